@@ -1,0 +1,85 @@
+package guard
+
+import (
+	"errors"
+	"fmt"
+)
+
+// DefaultMaxInspect is how many bytes of one text a rule looks at unless it says otherwise. What is longer is not
+// inspected, which by default blocks.
+const DefaultMaxInspect = 1 << 20
+
+// Rule is a detector at work: whose text it judges and what its findings get.
+type Rule struct {
+	Name       string // of the detector, as findings and configuration call it
+	Family     string // pii, secret, injection, content, leak, unicode, custom
+	Detector   Detector
+	Action     Treatment
+	Origins    Origins // none = all
+	OnError    Treatment
+	MaxInspect int // bytes; 0 = DefaultMaxInspect
+	Shadow     bool
+}
+
+// Policy is a list of rules for each side of the gate.
+type Policy struct {
+	Name string
+	// Mandatory: what cannot be inspected is refused, unknown kinds of content included.
+	Mandatory     bool
+	Input, Output []Rule
+}
+
+// Side is a door of the gate.
+type Side uint8
+
+// The two doors.
+const (
+	Input Side = iota
+	Output
+)
+
+// String returns the name used in records.
+func (s Side) String() string { return [...]string{"input", "output"}[s] }
+
+// Engine is a policy made ready to run. It is safe for concurrent use and never changes; a new policy is a new engine.
+type Engine struct {
+	name      string
+	mandatory bool
+	sides     [2]side
+}
+
+// side holds the rules of one side, by origin, so that a passage meets only the rules that judge it.
+type side struct{ byOrigin [origins]*ruleSet }
+
+// New checks a policy and returns its engine.
+func New(p Policy) (*Engine, error) {
+	e := &Engine{name: p.Name, mandatory: p.Mandatory}
+	var errs []error
+	for s, rules := range [2][]Rule{p.Input, p.Output} {
+		for i := range rules {
+			if rules[i].Detector == nil {
+				errs = append(errs, fmt.Errorf("guard %s: %s rule %q has no detector", p.Name, Side(s), rules[i].Name))
+			}
+		}
+		for o := range origins {
+			e.sides[s].byOrigin[o] = newRuleSet(rules, o)
+		}
+	}
+	return e, errors.Join(errs...)
+}
+
+// Name is the policy's name.
+func (e *Engine) Name() string { return e.name }
+
+// Mandatory reports whether what cannot be inspected must be refused.
+func (e *Engine) Mandatory() bool { return e.mandatory }
+
+// Idle reports whether no rule at all judges that side: its texts need not be read.
+func (e *Engine) Idle(s Side) bool {
+	for _, rs := range e.sides[s].byOrigin {
+		if len(rs.rules) > 0 {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,64 @@
+// Package standard lists the built-in detectors and profiles of the guard engine. The list is here to be read: nothing
+// registers itself.
+package standard
+
+import (
+	"slices"
+
+	"sallyport/guard"
+	"sallyport/guard/pii"
+)
+
+// Detector is a built-in detector and what findings of it belong to.
+type Detector struct {
+	Name     string
+	Family   string
+	Detector guard.Detector
+}
+
+// Detectors returns the built-in detectors, in the order in which overlapping findings of equal length win.
+func Detectors() []Detector {
+	return []Detector{
+		{"email", "pii", pii.Email{}},
+		{"card", "pii", pii.Card{}},
+	}
+}
+
+// Find returns the built-in detector of that name.
+func Find(name string) (Detector, bool) {
+	all := Detectors()
+	i := slices.IndexFunc(all, func(d Detector) bool { return d.Name == name })
+	if i < 0 {
+		return Detector{}, false
+	}
+	return all[i], true
+}
+
+// Profile returns a built-in policy; ok is false where there is none of that name.
+//
+//	observe   everything flagged, nothing changed, nothing refused: what would happen
+//	balanced  e-mail addresses flagged, cards masked, both ways; what cannot be inspected is refused
+//	strict    e-mail addresses and cards masked, both ways; what cannot be inspected is refused
+func Profile(name string) (p guard.Policy, ok bool) {
+	treatments := map[string]map[string]guard.Treatment{
+		"observe":  {"email": guard.Flag, "card": guard.Flag},
+		"balanced": {"email": guard.Flag, "card": guard.Mask},
+		"strict":   {"email": guard.Mask, "card": guard.Mask},
+	}[name]
+	if treatments == nil {
+		return guard.Policy{}, false
+	}
+	p = guard.Policy{Name: name, Mandatory: name != "observe"}
+	onError := guard.Block
+	if !p.Mandatory {
+		onError = guard.Flag
+	}
+	for _, d := range Detectors() {
+		r := guard.Rule{Name: d.Name, Family: d.Family, Detector: d.Detector, Action: treatments[d.Name], OnError: onError}
+		p.Input, p.Output = append(p.Input, r), append(p.Output, r)
+	}
+	return p, true
+}
+
+// Profiles names the built-in profiles.
+func Profiles() []string { return []string{"observe", "balanced", "strict"} }
