@@ -137,6 +137,15 @@ func (b *body) fill() error {
 	return nil
 }
 
+// Buffered says how many bytes can be read without waiting, at least: without a delay the next event can, too.
+func (b *body) Buffered() int {
+	n := len(b.buf)
+	if b.a.delay == 0 && b.next < len(b.a.steps) {
+		n++
+	}
+	return n
+}
+
 // Close ends a Read that waits. Closing twice is allowed.
 func (b *body) Close() error {
 	if b.closed.CompareAndSwap(false, true) {

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+
+	"pgregory.net/rapid"
 )
 
 // chatSum is what the chunks of one choice add up to.
@@ -15,7 +17,7 @@ type chatSum struct {
 }
 
 // chatSums adds up a stream and checks the order of its events.
-func chatSums(t testing.TB, events []sse, n int, wantUsage bool) ([]chatSum, any) {
+func chatSums(t rapid.TB, events []sse, n int, wantUsage bool) ([]chatSum, any) {
 	t.Helper()
 	if len(events) == 0 || !events[len(events)-1].done {
 		t.Fatal("no [DONE] at the end")
@@ -63,7 +65,7 @@ func chatSums(t testing.TB, events []sse, n int, wantUsage bool) ([]chatSum, any
 }
 
 // chatWhole reads the same out of a whole answer.
-func chatWhole(t testing.TB, v any, n int) ([]chatSum, any) {
+func chatWhole(t rapid.TB, v any, n int) ([]chatSum, any) {
 	t.Helper()
 	if text(v, "object") != "chat.completion" || !strings.HasPrefix(text(v, "id"), "chatcmpl-") || num(v, "created") == 0 {
 		t.Fatalf("not a completion: %v", v)

@@ -114,18 +114,22 @@ func chatUsageBody(dst []byte, u usage) []byte {
 	return append(dst, `,"audio_tokens":0,"accepted_prediction_tokens":0,"rejected_prediction_tokens":0}}`...)
 }
 
-// plan lists the chunks: the choices take turns, as they do when a provider samples them side by side.
-func (v *chatVoice) plan() []step {
-	one := v.lane()
-	n := v.call.n
-	steps := make([]step, 0, n*len(one)+2)
-	for _, s := range one {
-		for i := range n {
-			s.choice = int32(i)
-			steps = append(steps, s)
+// plan lists the chunks.
+func (v *chatVoice) plan() []step { return chatPlan(v.lane(), v.call.n, v.usage) }
+
+// chatPlan lets n choices take turns, as they do when a provider samples them side by side, and adds the end.
+func chatPlan(lane []step, n int, usage bool) []step {
+	steps := lane
+	if n > 1 {
+		steps = make([]step, 0, n*len(lane)+2)
+		for _, s := range lane {
+			for i := range n {
+				s.choice = int32(i)
+				steps = append(steps, s)
+			}
 		}
 	}
-	if v.usage {
+	if usage {
 		steps = append(steps, step{kind: chatUsage})
 	}
 	return append(steps, step{kind: chatDone})

@@ -172,18 +172,7 @@ func (v *completionsVoice) plan() []step {
 		lane = append(lane, step{kind: chatText, index: offset, text: p})
 		offset += int32(len([]rune(p)))
 	})
-	lane = append(lane, step{kind: chatFinish, index: offset})
-	steps := make([]step, 0, len(lane)*v.call.n+2)
-	for _, s := range lane {
-		for i := range v.call.n {
-			s.choice = int32(i)
-			steps = append(steps, s)
-		}
-	}
-	if v.usage {
-		steps = append(steps, step{kind: chatUsage})
-	}
-	return append(steps, step{kind: chatDone})
+	return chatPlan(append(lane, step{kind: chatFinish, index: offset}), v.call.n, v.usage)
 }
 
 // event appends one chunk.

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"sallyport/upstream"
 )
 
@@ -17,7 +19,7 @@ type msgSum struct {
 }
 
 // msgSums adds up a stream and checks that blocks are opened, filled and closed in order.
-func msgSums(t testing.TB, events []sse) msgSum {
+func msgSums(t rapid.TB, events []sse) msgSum {
 	t.Helper()
 	if len(events) < 3 || events[0].name != "message_start" || events[len(events)-1].name != "message_stop" {
 		t.Fatalf("not a whole stream: %d events", len(events))
@@ -77,7 +79,7 @@ func msgSums(t testing.TB, events []sse) msgSum {
 	return s
 }
 
-func msgWhole(t testing.TB, v any) msgSum {
+func msgWhole(t rapid.TB, v any) msgSum {
 	t.Helper()
 	if text(v, "type") != "message" || text(v, "role") != "assistant" {
 		t.Fatalf("%v", v)

@@ -144,7 +144,8 @@ func (x *exchange) responses(r *upstream.Request) (*answer, *Fault) {
 	if f != nil {
 		return nil, f
 	}
-	v := &responsesVoice{call: c, q: &q, ids: x.ids, pad: x.m.opt.Obfuscation, created: int(x.m.opt.Now().Unix())}
+	v := &responsesVoice{call: c, q: &q, ids: x.ids, message: x.ids.at("msg_", 3), thought: x.ids.at("rs_", 2),
+		created: int(x.m.opt.Now().Unix()), pad: x.m.opt.Obfuscation}
 	if p := q.StreamOptions.IncludeObfuscation; p != nil {
 		v.pad = v.pad && *p
 	}

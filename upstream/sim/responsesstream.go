@@ -77,13 +77,13 @@ func (v *responsesVoice) itemEvent(dst []byte, s step) []byte {
 	r := &v.call.reply
 	switch s.kind {
 	case respReasoningAdded, respReasoningDone:
-		return v.reasoning(append(dst, `,"item":`...), s.kind == respReasoningDone)
+		return v.reasoningItem(append(dst, `,"item":`...), s.kind == respReasoningDone)
 	case respSummaryPartAdded, respSummaryDelta, respSummaryDone, respSummaryPartDone:
 		return v.summaryEvent(dst, s)
 	case respMessageAdded:
-		return v.message(append(dst, `,"item":`...), "in_progress", false)
+		return v.messageItem(append(dst, `,"item":`...), "in_progress", false)
 	case respMessageDone:
-		return v.message(append(dst, `,"item":`...), v.status(), true)
+		return v.messageItem(append(dst, `,"item":`...), v.status(), true)
 	case respCallAdded:
 		return v.callItem(append(dst, `,"item":`...), int(s.choice), "in_progress", "")
 	case respCallDone:
@@ -98,7 +98,7 @@ func (v *responsesVoice) itemEvent(dst []byte, s step) []byte {
 }
 
 func (v *responsesVoice) summaryEvent(dst []byte, s step) []byte {
-	dst = number(field(dst, "item_id", v.ids.at("rs_", 2)), "summary_index", 0)
+	dst = number(field(dst, "item_id", v.thought), "summary_index", 0)
 	switch s.kind {
 	case respSummaryPartAdded:
 		return v.summary(append(dst, `,"part":`...), "")
@@ -117,7 +117,7 @@ func (v *responsesVoice) partEvent(dst []byte, s step) []byte {
 	if s.kind >= respRefusalPartAdded && r.text != "" {
 		part = 1
 	}
-	dst = number(field(dst, "item_id", v.ids.at("msg_", 3)), "content_index", part)
+	dst = number(field(dst, "item_id", v.message), "content_index", part)
 	switch s.kind {
 	case respPartAdded, respPartDone:
 		return v.textPart(append(dst, `,"part":`...), s.kind == respPartDone)

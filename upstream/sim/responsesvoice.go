@@ -6,7 +6,9 @@ type responsesVoice struct {
 	call    *call
 	q       *responsesRequest
 	ids     ids
-	created int // Unix seconds
+	message string // the message's id
+	thought string // the reasoning's id
+	created int    // Unix seconds
 	pad     bool
 }
 
@@ -168,10 +170,10 @@ func (v *responsesVoice) appendUsage(dst []byte) []byte {
 func (v *responsesVoice) output(dst []byte) []byte {
 	from := len(dst)
 	if v.call.reply.reasoning != "" {
-		dst = append(v.reasoning(dst, true), ',')
+		dst = append(v.reasoningItem(dst, true), ',')
 	}
 	if v.hasMessage() {
-		dst = append(v.message(dst, v.status(), true), ',')
+		dst = append(v.messageItem(dst, v.status(), true), ',')
 	}
 	for k := range v.call.reply.calls {
 		dst = append(v.callItem(dst, k, "completed", v.call.reply.calls[k].Arguments), ',')
@@ -182,8 +184,8 @@ func (v *responsesVoice) output(dst []byte) []byte {
 	return dst
 }
 
-func (v *responsesVoice) reasoning(dst []byte, full bool) []byte {
-	dst = quote(append(dst, `{"type":"reasoning","id":`...), v.ids.at("rs_", 2))
+func (v *responsesVoice) reasoningItem(dst []byte, full bool) []byte {
+	dst = quote(append(dst, `{"type":"reasoning","id":`...), v.thought)
 	dst = append(dst, `,"summary":[`...)
 	if full {
 		dst = v.summary(dst, v.call.reply.reasoning)
@@ -195,9 +197,9 @@ func (v *responsesVoice) summary(dst []byte, text string) []byte {
 	return append(quote(append(dst, `{"type":"summary_text","text":`...), text), '}')
 }
 
-func (v *responsesVoice) message(dst []byte, status string, full bool) []byte {
+func (v *responsesVoice) messageItem(dst []byte, status string, full bool) []byte {
 	r := &v.call.reply
-	dst = quote(append(dst, `{"type":"message","id":`...), v.ids.at("msg_", 3))
+	dst = quote(append(dst, `{"type":"message","id":`...), v.message)
 	dst = field(dst, "status", status)
 	dst = append(dst, `,"role":"assistant","content":[`...)
 	if full && r.refusal == "" || full && r.text != "" {

@@ -9,11 +9,13 @@ import (
 	"testing"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"sallyport/upstream"
 )
 
 // newModel makes a model whose answers are the same in every run.
-func newModel(t testing.TB, o Options) *Model {
+func newModel(t rapid.TB, o Options) *Model {
 	t.Helper()
 	if o.Seed == 0 {
 		o.Seed = 1
@@ -35,12 +37,12 @@ type got struct {
 	length int64
 }
 
-func post(t testing.TB, m *Model, path, body string) got {
+func post(t rapid.TB, m *Model, path, body string) got {
 	t.Helper()
 	return do(t, m, &upstream.Request{Method: "POST", Path: path, Body: []byte(body)})
 }
 
-func do(t testing.TB, m *Model, r *upstream.Request) got {
+func do(t rapid.TB, m *Model, r *upstream.Request) got {
 	t.Helper()
 	a, err := m.Do(context.Background(), r)
 	if err != nil {
@@ -74,7 +76,7 @@ func text(v any, path ...any) string { s, _ := at(v, path...).(string); return s
 func num(v any, path ...any) int { f, _ := at(v, path...).(float64); return int(f) }
 
 // object decodes the body; it fails on anything but one JSON value.
-func (g got) object(t testing.TB) any {
+func (g got) object(t rapid.TB) any {
 	t.Helper()
 	if g.err != nil {
 		t.Fatal(g.err)
@@ -97,7 +99,7 @@ type sse struct {
 }
 
 // events reads a stream strictly: every event is an optional "event:" line, one "data:" line and an empty one.
-func (g got) events(t testing.TB) []sse {
+func (g got) events(t rapid.TB) []sse {
 	t.Helper()
 	if ct := g.header.Get("content-type"); !strings.HasPrefix(ct, "text/event-stream") || g.length != -1 {
 		t.Fatalf("content type %q, length %d, body %s", ct, g.length, g.body)
