@@ -1,0 +1,144 @@
+package dialect
+
+import "sallyport/guard"
+
+// Answer follows one answer through its pieces. A whole answer is one piece; a stream is one piece for each event.
+type Answer interface {
+	// Read finds what is in a piece: texts, ends of channels, usage. A piece it cannot make sense of becomes plain
+	// text; nothing passes unread.
+	Read(p *Piece)
+	// Stop returns what ends the answer early, in the API's own way, as an answer a content filter cut. kept gives the
+	// text of a channel that may be delivered; a stream has delivered it already and does not ask.
+	Stop(kept func(Channel) string) []byte
+	// Fail returns what ends a stream with an error after it began.
+	Fail(p *Problem, requestID string) []byte
+	// Usage is what the provider has said of tokens so far; known is false before it said anything.
+	Usage() (u Usage, known bool)
+	// Finished reports whether the answer has come to its end as the API defines it. A stream that stops without is cut.
+	Finished() bool
+}
+
+// Usage counts tokens as the provider bills them.
+type Usage struct{ Input, Output, Cached, Reasoning int64 }
+
+// Channel names one text of an answer that arrives bit by bit: the content of a choice, the arguments of a tool call.
+type Channel struct {
+	Kind string
+	I, J int64
+}
+
+// Mode says how the text of a segment goes on.
+type Mode uint8
+
+// The modes.
+const (
+	Flow  Mode = iota // the channel's next bit; more may follow
+	Whole             // complete by itself: a copy, an identifier, an unknown field
+	Args              // the channel's next bit of tool-call arguments, JSON that is judged when it is complete
+)
+
+// Segment is text in a piece.
+type Segment struct {
+	Node    Node
+	Origin  guard.Origin
+	Mode    Mode
+	Channel Channel
+	// Shadows are values that say the same as this text in another form, and what to put there when it is changed.
+	Shadows []Shadow
+}
+
+// Shadow is a value and the JSON literal that replaces it.
+type Shadow struct {
+	Node    Node
+	Literal string
+}
+
+// Piece is a part of an answer that is released whole: an event, or all of an answer that is not streamed.
+type Piece struct {
+	Event    Event     // Raw and Data are the piece's bytes
+	Doc      *Document // nil where the data is not JSON
+	Segments []Segment
+	Ends     []Channel // channels that are complete with this piece
+	EndsAll  bool      // every channel is
+	Terminal bool      // the last piece of the answer
+	Blobs    []Special // opaque values and ids the provider will accept back
+	nested   []*Document
+}
+
+// Flow notes the next bit of a channel.
+func (p *Piece) Flow(n Node, o guard.Origin, ch Channel, shadows ...Shadow) {
+	if n.Kind() == String && n.take() {
+		p.Segments = append(p.Segments, Segment{Node: n, Origin: o, Mode: Flow, Channel: ch, Shadows: shadows})
+	}
+}
+
+// Args notes the next bit of tool-call arguments.
+func (p *Piece) Args(n Node, ch Channel) {
+	if n.Kind() == String && n.take() {
+		p.Segments = append(p.Segments, Segment{Node: n, Origin: guard.ToolArgs, Mode: Args, Channel: ch})
+	}
+}
+
+// Nested notes a string that holds all of a tool call's arguments.
+func (p *Piece) Nested(n Node) {
+	if n.Kind() != String || !n.take() {
+		return
+	}
+	if doc, err := Parse([]byte(n.Str()), Limits{Depth: 64}); err == nil {
+		doc.host = n
+		p.nested = append(p.nested, doc)
+		p.Rest(doc.Top(), guard.ToolArgs)
+		return
+	}
+	p.Segments = append(p.Segments, Segment{Node: n, Origin: guard.ToolArgs, Mode: Whole})
+}
+
+// Text notes a string that is complete by itself.
+func (p *Piece) Text(n Node, o guard.Origin) {
+	if n.Kind() == String && n.take() {
+		p.Segments = append(p.Segments, Segment{Node: n, Origin: o, Mode: Whole})
+	}
+}
+
+// Rest notes every text below n that nobody has taken, each complete by itself.
+func (p *Piece) Rest(n Node, o guard.Origin) {
+	n.rest(func(x Node) { p.Segments = append(p.Segments, Segment{Node: x, Origin: o, Mode: Whole}) })
+}
+
+// Skip takes a string that is structure or random and no text.
+func (p *Piece) Skip(n Node) {
+	if n.Kind() == String {
+		n.take()
+	}
+}
+
+// Blob takes an opaque value or an id the provider will accept back.
+func (p *Piece) Blob(kind SpecialKind, n Node, what string) {
+	if n.Kind() == String && n.take() {
+		p.Blobs = append(p.Blobs, Special{Kind: kind, Node: n, Value: n.Str(), What: what})
+	}
+}
+
+// Open reads the piece's data as JSON, or as plain text where it is none.
+func (p *Piece) Open() Node {
+	doc, err := Parse(p.Event.Data, Limits{})
+	if err != nil {
+		p.Doc = PlainText(p.Event.Data)
+		p.Segments = append(p.Segments, Segment{Node: p.Doc.Top(), Origin: guard.Model, Mode: Flow, Channel: Channel{Kind: "text"}})
+		return Node{}
+	}
+	p.Doc = doc
+	return doc.Top()
+}
+
+// Release gives the piece's documents back and makes it ready for another event.
+func (p *Piece) Release() {
+	if p.Doc != nil {
+		p.Doc.Release()
+	}
+	for _, d := range p.nested {
+		d.Release()
+	}
+	clear(p.Segments)
+	*p = Piece{Segments: p.Segments[:0], Ends: p.Ends[:0], Blobs: p.Blobs[:0]}
+}
