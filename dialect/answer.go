@@ -22,6 +22,7 @@ type Answer interface {
 type Usage struct{ Input, Output, Cached, Reasoning int64 }
 
 // Channel names one text of an answer that arrives bit by bit: the content of a choice, the arguments of a tool call.
+// I is the choice or block it belongs to, which ends its channels together.
 type Channel struct {
 	Kind string
 	I, J int64
@@ -58,7 +59,7 @@ type Piece struct {
 	Event    Event     // Raw and Data are the piece's bytes
 	Doc      *Document // nil where the data is not JSON
 	Segments []Segment
-	Ends     []Channel // channels that are complete with this piece
+	Ends     []int64   // every channel with that I is complete with this piece
 	EndsAll  bool      // every channel is
 	Terminal bool      // the last piece of the answer
 	Blobs    []Special // opaque values and ids the provider will accept back
@@ -94,9 +95,9 @@ func (p *Piece) Nested(n Node) {
 }
 
 // Text notes a string that is complete by itself.
-func (p *Piece) Text(n Node, o guard.Origin) {
+func (p *Piece) Text(n Node, o guard.Origin, shadows ...Shadow) {
 	if n.Kind() == String && n.take() {
-		p.Segments = append(p.Segments, Segment{Node: n, Origin: o, Mode: Whole})
+		p.Segments = append(p.Segments, Segment{Node: n, Origin: o, Mode: Whole, Shadows: shadows})
 	}
 }
 
@@ -105,12 +106,8 @@ func (p *Piece) Rest(n Node, o guard.Origin) {
 	n.rest(func(x Node) { p.Segments = append(p.Segments, Segment{Node: x, Origin: o, Mode: Whole}) })
 }
 
-// Skip takes a string that is structure or random and no text.
-func (p *Piece) Skip(n Node) {
-	if n.Kind() == String {
-		n.take()
-	}
-}
+// Skip takes everything below n, which is structure, numbers or random and no text.
+func (p *Piece) Skip(n Node) { n.skip() }
 
 // Blob takes an opaque value or an id the provider will accept back.
 func (p *Piece) Blob(kind SpecialKind, n Node, what string) {

@@ -78,7 +78,6 @@ const (
 	Opaque      SpecialKind = "opaque"       // encrypted or signed state the provider made
 	StateID     SpecialKind = "state"        // the id of a response, conversation, file … kept at the provider
 	HostedTool  SpecialKind = "hosted_tool"  // a tool that runs at the provider; Value is its type
-	RawRole     SpecialKind = "role"         // system or developer message from a caller
 )
 
 // Special is such a place.
@@ -141,11 +140,21 @@ func (n Node) rest(found func(Node)) {
 			if x.end-x.start > 2 {
 				found(Node{d, int32(i)})
 			}
-		case x.kind == Number && x.end-x.start >= longNumber:
+		case x.kind == Number && x.end-x.start >= longNumber && digits(d.src[x.start:x.end]):
 			x.seen = true
 			found(Node{d, int32(i)})
 		}
 	}
+}
+
+// digits reports whether a number is written as digits alone: what stands for a person or an account is.
+func digits(number []byte) bool {
+	for _, c := range number {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	return true
 }
 
 func structural(name []byte) bool {
@@ -170,9 +179,15 @@ func (r *Request) Special(kind SpecialKind, n Node, value, what string) {
 }
 
 // Blob takes a string without making it text: an opaque value or inline data, which Special says more of.
-func (r *Request) Blob(n Node) {
-	if n.Kind() == String {
-		n.take()
+func (r *Request) Blob(n Node) { n.skip() }
+
+// skip takes everything below n without making it text.
+func (n Node) skip() {
+	if n.d == nil {
+		return
+	}
+	for i := uint32(n.i); i < n.d.nodes[n.i].next; i++ {
+		n.d.nodes[i].seen = true
 	}
 }
 
