@@ -1,0 +1,32 @@
+package config
+
+// Guard is how a route inspects text. What it does not say, the profile it
+// extends says.
+type Guard struct {
+	Extends   string          `yaml:"extends" default:"balanced" doc:"Built-in profile to start from."`
+	Mandatory bool            `yaml:"mandatory" default:"true" doc:"Refuse requests holding kinds of content that the gate does not know."`
+	Input     map[string]Rule `yaml:"input" doc:"What callers send: treatment by detector."`
+	Output    map[string]Rule `yaml:"output" doc:"What models answer: treatment by detector."`
+	OnError   string          `yaml:"on_error" default:"block" enum:"block|flag|allow" doc:"What happens to text that a detector could not inspect."`
+}
+
+// Rule is the treatment of what one detector finds. In the file it may be the
+// action alone. A rule with words or patterns is a detector of one's own.
+type Rule struct {
+	Action     string    `yaml:"action" enum:"allow|flag|sanitise|mask|block" short:"true" doc:"What is done with a finding. Absent: as the profile says."`
+	OnError    string    `yaml:"on_error" enum:"block|flag|allow" doc:"What happens to text it could not inspect. Absent: as the guard says."`
+	MaxInspect Size      `yaml:"max_inspect" min:"1KiB" max:"1GiB" doc:"Longest text it inspects; longer is not inspected, and on_error applies."`
+	Origins    []string  `yaml:"origins" enum:"operator|user|tool|document|tool_args|model" doc:"Whose text it looks at. Absent: as the detector says, or all for a rule of one's own."`
+	Shadow     bool      `yaml:"shadow" doc:"Record what it would do, and do nothing."`
+	Words      []string  `yaml:"words" doc:"Words or phrases to find."`
+	Patterns   []Pattern `yaml:"patterns" doc:"Regular expressions (RE2) to find."`
+}
+
+// Pattern is a named regular expression.
+type Pattern struct {
+	Name    string `yaml:"name" need:"true" doc:"What findings and placeholders call it."`
+	Pattern string `yaml:"pattern" need:"true" doc:"RE2 syntax: no lookaround, no back-references."`
+}
+
+// own reports whether the rule is a detector of its own.
+func (r Rule) own() bool { return len(r.Words)+len(r.Patterns) > 0 }
