@@ -34,6 +34,7 @@ type Request struct {
 	Header   Header // what the gate lets through; the target adds Host, credential, Accept-Encoding and lengths
 	Body     []byte // whole: an answer may begin before a body would have been read to its end
 	Stream   bool   // the caller asked for server-sent events
+	Once     bool   // the call changes something over there: it is not sent again once it may have arrived
 }
 
 // Response is an answer whose status line, header and first body byte (or end) have arrived.
@@ -42,9 +43,19 @@ type Response struct {
 	Header Header
 	// Length is the number of body bytes, -1 when the answer is chunked or ends with the connection.
 	Length int64
-	// Body must be closed. A body that ends before its framing says so returns io.ErrUnexpectedEOF, never io.EOF:
+	// Body must be closed; Read and Close are for one goroutine at a time. A Read may return the last bytes together
+	// with io.EOF. A body may also have the method Buffered() int: see Buffered. A body that ends before its framing says so returns io.ErrUnexpectedEOF, never io.EOF:
 	// a cut answer is never taken for a whole one.
 	Body io.ReadCloser
+}
+
+// Buffered says how many bytes of the body can be read without waiting for the other side; 0 when that is not known.
+// Whoever passes pieces on flushes when it is 0 and the body has not ended.
+func (r *Response) Buffered() int {
+	if b, ok := r.Body.(interface{ Buffered() int }); ok {
+		return b.Buffered()
+	}
+	return 0
 }
 
 // Client carries requests to one target. Do makes a single attempt. Its error is an *Error.

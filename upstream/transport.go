@@ -1,0 +1,287 @@
+package upstream
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"sallyport/egress"
+)
+
+// Transport is the Client on net/http, for HTTP/2. The body goes out as a reader of bytes: whatever the provider does
+// before it has read it, nothing of ours can end early.
+type Transport struct {
+	target *Target
+	trip   *http.Transport
+}
+
+var _ Client = (*Transport)(nil)
+
+// NewTransport makes a client for an opened target.
+func NewTransport(t *Target, d *egress.Dialer) *Transport {
+	trip := d.Transport(t.HTTP2)
+	trip.DisableCompression = true
+	trip.MaxIdleConnsPerHost = t.MaxIdle
+	trip.IdleConnTimeout = t.Timeouts.KeepAlive
+	trip.MaxResponseHeaderBytes = maxHead
+	// A connection over which nothing comes back is noticed by asking, not by the timeout of a stream.
+	trip.HTTP2 = &http.HTTP2Config{SendPingTimeout: 30 * time.Second, PingTimeout: 15 * time.Second}
+	trip.DialContext, trip.DialTLSContext = bounded(t, trip.DialContext), bounded(t, trip.DialTLSContext)
+	return &Transport{target: t, trip: trip}
+}
+
+type dialFunc = func(context.Context, string, string) (net.Conn, error)
+
+// bounded gives a dial the target's time to connect.
+func bounded(t *Target, dial dialFunc) dialFunc {
+	return func(ctx context.Context, network, addr string) (net.Conn, error) {
+		within, cancel := t.connectWithin(ctx)
+		defer cancel()
+		return dial(within, network, addr)
+	}
+}
+
+// CloseIdle closes the unused connections.
+func (h *Transport) CloseIdle() { h.trip.CloseIdleConnections() }
+
+// Do makes one attempt; as with HTTP1, a kept connection that was closed meanwhile does not count as one.
+func (h *Transport) Do(ctx context.Context, r *Request) (*Response, error) {
+	if ctx.Err() != nil {
+		return nil, canceled(ctx, false)
+	}
+	secret, err := h.target.secret()
+	if err != nil {
+		return nil, err
+	}
+	response, reused, err := h.attempt(ctx, r, secret)
+	if err != nil && reused && err.Kind == KindClosed && err.Retryable && !r.Once {
+		response, _, err = h.attempt(ctx, r, secret)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return response, nil
+}
+
+// errLate is the cause with which the clock of an exchange ends it.
+var errLate = errors.New("the deadline passed")
+
+// attempt is one exchange. reused says that it took place on a kept connection and no head came back.
+func (h *Transport) attempt(ctx context.Context, r *Request, secret string) (_ *Response, reused bool, _ *Error) {
+	patience := h.target.firstByte(r)
+	inner, cancel := context.WithCancelCause(ctx)
+	b := &transportBody{outer: ctx, inner: inner, cancel: cancel, idle: h.target.Timeouts.Idle}
+	b.clock = time.AfterFunc(h.target.Timeouts.Connect+patience, func() { cancel(errLate) })
+	var kept atomic.Bool
+	trace := httptrace.WithClientTrace(inner, &httptrace.ClientTrace{GotConn: func(i httptrace.GotConnInfo) {
+		kept.Store(i.Reused)
+		b.clock.Reset(patience)
+	}})
+	request, refusal := h.request(trace, r, secret)
+	if refusal != nil {
+		b.end()
+		return nil, false, refusal
+	}
+	answer, err := h.trip.RoundTrip(request)
+	if err != nil {
+		b.end()
+		return nil, kept.Load(), b.fault(err, KindFirstByte)
+	}
+	b.from = answer.Body
+	response := &Response{Status: answer.StatusCode, Header: fields(answer.Header), Length: answer.ContentLength, Body: b}
+	if r.Method == "HEAD" || answer.StatusCode == 204 || answer.StatusCode == 304 {
+		response.Length = 0
+	}
+	if err := b.await(answer); err != nil {
+		_ = b.Close()
+		return nil, false, b.fault(err, KindFirstByte)
+	}
+	return response, false, nil
+}
+
+// request is the same message that HTTP1 writes, taken apart for net/http.
+func (h *Transport) request(ctx context.Context, r *Request, secret string) (*http.Request, *Error) {
+	head := &h.target.head
+	if !isToken(r.Method) {
+		return nil, refused("the method is not a token")
+	}
+	uri, refusal := head.appendURI(nil, r)
+	if refusal != nil {
+		return nil, refusal
+	}
+	base := h.target.Base
+	request, err := http.NewRequestWithContext(ctx, r.Method, base.Scheme+"://"+base.Authority()+string(uri), bytes.NewReader(r.Body))
+	if err != nil {
+		return nil, refused("the request cannot be sent")
+	}
+	for _, f := range head.fixed {
+		request.Header.Add(f.Name, f.Value)
+	}
+	if name, scheme, ok := strings.Cut(head.auth, ": "); ok {
+		request.Header.Set(name, scheme+secret)
+	}
+	for i := range r.Header {
+		send, err := head.admits(&r.Header[i])
+		if err != nil {
+			return nil, err
+		}
+		if send {
+			request.Header.Add(r.Header[i].Name, r.Header[i].Value)
+		}
+	}
+	if head.version && request.Header.Get("Anthropic-Version") == "" {
+		request.Header.Set("Anthropic-Version", anthropicVersion)
+	}
+	return request, nil
+}
+
+func fields(h http.Header) Header {
+	list := make(Header, 0, len(h))
+	for name, values := range h {
+		for _, value := range values {
+			list = append(list, Field{name, value})
+		}
+	}
+	return list
+}
+
+// transportBody is an answer's body with a clock: http.Transport has none for the pauses within a body.
+type transportBody struct {
+	outer  context.Context // the caller's
+	inner  context.Context // the exchange's: ends with the caller's or by the clock
+	cancel context.CancelCauseFunc
+	clock  *time.Timer
+	idle   time.Duration
+
+	from  io.ReadCloser
+	first []byte // read ahead and not delivered
+	err   error  // what comes after first
+}
+
+// await reads the first bytes of the body and refuses what HTTP1 would refuse.
+func (b *transportBody) await(answer *http.Response) error {
+	coding := answer.Header.Get("Content-Encoding")
+	if coding != "" && !is(coding, "identity") || answer.StatusCode < 200 || answer.StatusCode > 599 {
+		return protocolError("the status or coding of the answer was not asked for")
+	}
+	if answer.ContentLength == 0 || answer.Body == http.NoBody {
+		b.err = io.EOF
+		b.end()
+		return nil
+	}
+	room := make([]byte, 4<<10)
+	for range 16 {
+		n, err := b.from.Read(room)
+		if n == 0 && err != nil && err != io.EOF {
+			return err
+		}
+		if n > 0 || err == io.EOF {
+			b.first = room[:n]
+			b.clock.Stop()
+			b.settle(err)
+			return nil
+		}
+	}
+	return io.ErrNoProgress
+}
+
+// Buffered is what was read ahead.
+func (b *transportBody) Buffered() int { return len(b.first) }
+
+func (b *transportBody) Read(p []byte) (int, error) {
+	if b.outer.Err() != nil && (len(b.first) > 0 || b.err == nil) {
+		b.first, b.err = nil, canceled(b.outer, true)
+	}
+	if len(b.first) > 0 {
+		n := copy(p, b.first)
+		b.first = b.first[n:]
+		if len(b.first) == 0 && b.err == io.EOF {
+			return n, io.EOF
+		}
+		return n, nil
+	}
+	if b.err != nil {
+		return 0, b.err
+	}
+	b.clock.Reset(b.idle)
+	n, err := b.from.Read(p)
+	b.clock.Stop()
+	b.settle(err)
+	if n > 0 && b.err != io.EOF {
+		return n, nil
+	}
+	return n, b.err
+}
+
+// settle notes how the body ended, if it did.
+func (b *transportBody) settle(err error) {
+	if err == nil {
+		return
+	}
+	if b.err = err; err != io.EOF {
+		b.err = b.cut(err)
+	}
+	b.end()
+}
+
+// Close ends the exchange; HTTP/2 resets the stream.
+func (b *transportBody) Close() error {
+	b.end()
+	if b.err == nil || len(b.first) > 0 {
+		b.first, b.err = nil, io.ErrClosedPipe
+	}
+	return b.from.Close()
+}
+
+// end stops the clock and lets go of the context.
+func (b *transportBody) end() {
+	b.clock.Stop()
+	b.cancel(nil)
+}
+
+// cut is the error of a body that did not come to its end.
+func (b *transportBody) cut(err error) error {
+	fault := b.fault(err, KindIdle)
+	if fault.Kind == KindClosed || fault.Kind == KindWrite {
+		return io.ErrUnexpectedEOF
+	}
+	fault.Retryable = false
+	return fault
+}
+
+// fault finds the kind of an error of net/http. Its text is never passed on: it can quote what the provider wrote.
+func (b *transportBody) fault(err error, timeout Kind) *Error {
+	var no *egress.Refused
+	var dial *egress.DialError
+	var op *net.OpError
+	var broken protocolError
+	switch {
+	case b.outer.Err() != nil:
+		return canceled(b.outer, true)
+	case context.Cause(b.inner) == errLate:
+		return &Error{Kind: timeout, Sent: true, Err: errLate}
+	case errors.As(err, &no), errors.As(err, &dial):
+		return dialError(b.outer, err)
+	case errors.As(err, &op) && op.Op == "write":
+		return &Error{Kind: KindWrite, Retryable: true, Sent: true, Err: plain(err)}
+	case isCut(err) || isLost(err):
+		return &Error{Kind: KindClosed, Retryable: true, Sent: true, Err: plain(err)}
+	case errors.As(err, &broken):
+		return &Error{Kind: KindProtocol, Sent: true, Err: broken}
+	}
+	return &Error{Kind: KindProtocol, Sent: true, Err: errors.New("the answer cannot be read")}
+}
+
+// isLost knows the ways in which net/http says that a connection or stream was lost and which have no type of their own.
+func isLost(err error) bool {
+	text := err.Error()
+	return strings.Contains(text, "server closed idle connection") || strings.Contains(text, "unexpected EOF") || strings.Contains(text, "http2: ") ||
+		strings.Contains(text, "stream error: ") || strings.Contains(text, "GOAWAY")
+}
