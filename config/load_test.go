@@ -82,6 +82,15 @@ func TestEveryMistakeIsToldAtItsPlaceAndNoSecretIsRepeated(t *testing.T) {
 	}
 }
 
+func TestTextThatWouldExhaustTheParserIsRefused(t *testing.T) {
+	for _, part := range []string{"[", "{a: ", "- ", "? ", "&a ", "!a "} {
+		_, err := Parse("config.yaml", []byte("data: "+strings.Repeat(part, 100_000/len(part))), known)
+		if err == nil || !strings.Contains(err.Error(), "nested too deeply") {
+			t.Errorf("%q again and again: %v", part, err)
+		}
+	}
+}
+
 // completed appends the sections that a case does not have.
 func completed(data []byte) []byte {
 	data = bytes.Clone(data)

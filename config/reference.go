@@ -87,6 +87,8 @@ func readSecret(path string) (string, error) {
 func (r Reference) check() error {
 	scheme, rest := r.split()
 	switch {
+	case scheme == "" && otherScheme(rest):
+		return errors.New("an unknown kind of reference; write env:NAME or file:PATH")
 	case scheme == "":
 		return errors.New("a secret does not belong here; write a reference, env:NAME or file:PATH")
 	case rest == "":
@@ -95,6 +97,12 @@ func (r Reference) check() error {
 		return errors.New("env: must be followed by the name of an environment variable")
 	}
 	return nil
+}
+
+// otherScheme reports whether text begins like a reference of another kind.
+func otherScheme(text string) bool {
+	scheme, _, ok := strings.Cut(text, ":")
+	return ok && scheme != "" && len(scheme) <= 12 && strings.Trim(scheme, "abcdefghijklmnopqrstuvwxyz-") == ""
 }
 
 // variable reports whether name can be an environment variable (POSIX, 8.1).

@@ -14,8 +14,8 @@ import (
 )
 
 const (
-	maxFile  = 1 << 20 // bytes; the parser's time grows faster than the text
-	maxDepth = 32      // nesting; the format itself needs eight
+	maxFile  = 512 << 10 // bytes; the parser's time grows with the square of a section's keys
+	maxDepth = 32        // nesting; the format itself needs eight
 )
 
 // place is where something stands in the file, from 1.
@@ -96,7 +96,7 @@ func (s *source) parse(data []byte) (root ast.Node) {
 		}
 	}()
 	if len(data) > maxFile {
-		s.errorAt(at, "", "the file is larger than 1 MiB")
+		s.errorAt(at, "", "the file is larger than 512 KiB")
 		return nil
 	}
 	if at, ok := firstInvalid(data); ok {

@@ -121,7 +121,7 @@ func TestAFileThatCannotBeReadIsAnErrorThatSaysWhich(t *testing.T) {
 	}
 	path := filepath.Join(dir, "large.yaml")
 	write(t, path, "data: a\n#"+strings.Repeat("x", maxFile))
-	if _, err := Load(path, known); err == nil || !strings.Contains(err.Error(), "larger than 1 MiB") {
+	if _, err := Load(path, known); err == nil || !strings.Contains(err.Error(), "larger than 512 KiB") {
 		t.Errorf("%v", err)
 	}
 }
