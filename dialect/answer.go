@@ -44,6 +44,7 @@ type Segment struct {
 	Origin  guard.Origin
 	Mode    Mode
 	Channel Channel
+	Signed  bool // the caller must give it back unchanged: it can be blocked, not edited
 	// Shadows are values that say the same as this text in another form, and what to put there when it is changed.
 	Shadows []Shadow
 }

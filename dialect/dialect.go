@@ -55,6 +55,8 @@ type Request struct {
 	IncludeUsage bool
 	EndUser      string
 
+	Form *Form // of a named path, where the body is one
+
 	Texts    []Position
 	Specials []Special
 	nested   []*Document
@@ -64,6 +66,7 @@ type Request struct {
 type Position struct {
 	Node   Node
 	Origin guard.Origin
+	Signed bool // the provider checks a signature over it: it can be blocked, not edited
 }
 
 // SpecialKind says what a place in a request is that cannot be judged by its text alone.
@@ -91,7 +94,7 @@ type Special struct {
 // Text notes a string as text of that origin. What is not a string is left to Rest.
 func (r *Request) Text(n Node, o guard.Origin) {
 	if n.Kind() == String && n.take() {
-		r.Texts = append(r.Texts, Position{n, o})
+		r.Texts = append(r.Texts, Position{Node: n, Origin: o})
 	}
 }
 
@@ -107,13 +110,13 @@ func (r *Request) Nested(n Node, o guard.Origin) {
 		r.Rest(doc.Top(), o)
 		return
 	}
-	r.Texts = append(r.Texts, Position{n, o})
+	r.Texts = append(r.Texts, Position{Node: n, Origin: o})
 }
 
 // Rest notes every text below n that nobody has taken: strings, names that are not structure, and numbers long enough
 // to mean a person or an account. No field escapes: what a reader does not know ends up here.
 func (r *Request) Rest(n Node, o guard.Origin) {
-	n.rest(func(x Node) { r.Texts = append(r.Texts, Position{x, o}) })
+	n.rest(func(x Node) { r.Texts = append(r.Texts, Position{Node: x, Origin: o}) })
 }
 
 // longNumber is how many digits make a number text.

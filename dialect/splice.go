@@ -68,6 +68,17 @@ func (d *Document) outward(s Splice) Splice {
 	return d.host.Replace(s.Start, s.End, string(s.New))
 }
 
+// InsertField returns the splice that puts a field first in an object.
+func (n Node) InsertField(name, literal string) Splice {
+	at := int(n.d.nodes[n.i].start) + 1
+	text := append(quoted(name), ':')
+	text = append(text, literal...)
+	if n.d.nodes[n.i].next > uint32(n.i)+1 {
+		text = append(text, ',')
+	}
+	return n.d.outward(Splice{at, at, text})
+}
+
 func quoted(text string) []byte {
 	out, _ := jsontext.AppendQuote(nil, text)
 	return out
