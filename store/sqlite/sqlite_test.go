@@ -1,0 +1,108 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"sallyport/store"
+	"sallyport/store/storetest"
+)
+
+func opened(t testing.TB, path string) *Store {
+	t.Helper()
+	s, err := Open(context.Background(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+func TestContract(t *testing.T) {
+	storetest.Run(t, func(t *testing.T) func() storetest.Stores {
+		path := filepath.Join(t.TempDir(), "a folder with %41 and ? and #.db")
+		return func() storetest.Stores { return opened(t, path) }
+	})
+}
+
+func TestTheFilesAreForTheirOwnerAlone(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "sallyport.db")
+	opened(t, path)
+	files, err := filepath.Glob(path + "*")
+	if err != nil || len(files) != 4 {
+		t.Fatalf("files %v, %v", files, err)
+	}
+	for _, f := range files {
+		if info, err := os.Stat(f); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: mode %v, %v", f, info.Mode(), err)
+		}
+	}
+}
+
+func TestManyOpenANewDatabaseAtOnce(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "db")
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			s, err := Open(context.Background(), path)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			if err := s.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func TestTheDatabaseOfALaterVersionIsRefused(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "db")
+	s := opened(t, path)
+	if _, err := s.write.Exec(`INSERT INTO sallyport_schema VALUES (99, '0099_later.sql', 0)`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(context.Background(), path); !errors.Is(err, store.ErrNewerSchema) {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestEveryConnectionIsDurableAndPatient(t *testing.T) {
+	s := opened(t, filepath.Join(t.TempDir(), "db"))
+	want := map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "5000"}
+	for name, db := range map[string]*sql.DB{"write": s.write, "read": s.read} {
+		for pragma, value := range want {
+			var got string
+			if err := db.QueryRow("PRAGMA " + pragma).Scan(&got); err != nil || got != value {
+				t.Errorf("%s connection: %s is %s, %v", name, pragma, got, err)
+			}
+		}
+	}
+	if _, err := s.read.Exec(`DELETE FROM pins`); err == nil {
+		t.Error("a reading connection wrote")
+	}
+}
+
+func TestOpenSaysWhatItCannotOpen(t *testing.T) {
+	dir := t.TempDir()
+	noise := filepath.Join(dir, "noise")
+	if err := os.WriteFile(noise, []byte(strings.Repeat("no database ", 1000)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{filepath.Join(dir, "none", "db"), dir, noise} {
+		if s, err := Open(context.Background(), path); err == nil || !strings.Contains(err.Error(), path) {
+			t.Errorf("%s: %v, %v", path, s, err)
+		}
+	}
+}
