@@ -8,7 +8,8 @@ type Answer interface {
 	// text; nothing passes unread.
 	Read(p *Piece)
 	// Stop returns what ends the answer early, in the API's own way, as an answer a content filter cut. kept gives the
-	// text of a channel that may be delivered; a stream has delivered it already and does not ask.
+	// text of a channel that may be delivered, as treated. A stream has delivered it already; it asks only where the
+	// API's last events repeat the text, and what kept returns must then be what was delivered.
 	Stop(kept func(Channel) string) []byte
 	// Fail returns what ends a stream with an error after it began.
 	Fail(p *Problem, requestID string) []byte
@@ -60,11 +61,13 @@ type Piece struct {
 	Event    Event     // Raw and Data are the piece's bytes
 	Doc      *Document // nil where the data is not JSON
 	Segments []Segment
-	Ends     []int64   // every channel with that I is complete with this piece
-	EndsAll  bool      // every channel is
-	Terminal bool      // the last piece of the answer
-	Blobs    []Special // opaque values and ids the provider will accept back
-	nested   []*Document
+	Ends     []int64 // every channel with that I is complete with this piece
+	// EndChannels are single channels that are complete with this piece while others of the same I may go on.
+	EndChannels []Channel
+	EndsAll     bool      // every channel is
+	Terminal    bool      // the last piece of the answer
+	Blobs       []Special // opaque values and ids the provider will accept back
+	nested      []*Document
 }
 
 // Flow notes the next bit of a channel.
@@ -138,5 +141,5 @@ func (p *Piece) Release() {
 		d.Release()
 	}
 	clear(p.Segments)
-	*p = Piece{Segments: p.Segments[:0], Ends: p.Ends[:0], Blobs: p.Blobs[:0]}
+	*p = Piece{Segments: p.Segments[:0], Ends: p.Ends[:0], EndChannels: p.EndChannels[:0], Blobs: p.Blobs[:0]}
 }

@@ -160,6 +160,15 @@ func digits(number []byte) bool {
 	return true
 }
 
+// Structure notes that a reader knows this object and reads its members by name, as ranging over Fields does: names the
+// APIs define are no text in it. It returns n.
+func (n Node) Structure() Node {
+	if n.Kind() == Object {
+		n.d.nodes[n.i].seen = true
+	}
+	return n
+}
+
 func structural(name []byte) bool {
 	_, ok := fieldNames[string(name)]
 	return ok
