@@ -19,7 +19,13 @@ type Answer interface {
 	Finished() bool
 }
 
-// Usage counts tokens as the provider bills them.
+// Follower is the power of an answer whose end depends on what the caller has got: a block that was read but is still
+// held must not be closed. Where an answer has it, the gateway calls Sent for each piece it has sent, in the order of
+// reading, and Stop counts nothing as sent that was not named so.
+type Follower interface{ Sent(p *Piece) }
+
+// Usage counts tokens as the provider bills them. Input is all input: what was read from a cache (Cached) or written to
+// one is part of it. Reasoning is part of Output.
 type Usage struct{ Input, Output, Cached, Reasoning int64 }
 
 // Channel names one text of an answer that arrives bit by bit: the content of a choice, the arguments of a tool call.
@@ -74,6 +80,13 @@ type Piece struct {
 func (p *Piece) Flow(n Node, o guard.Origin, ch Channel, shadows ...Shadow) {
 	if n.Kind() == String && n.take() {
 		p.Segments = append(p.Segments, Segment{Node: n, Origin: o, Mode: Flow, Channel: ch, Shadows: shadows})
+	}
+}
+
+// Signed notes the next bit of a channel whose text the provider signs.
+func (p *Piece) Signed(n Node, o guard.Origin, ch Channel) {
+	if n.Kind() == String && n.take() {
+		p.Segments = append(p.Segments, Segment{Node: n, Origin: o, Mode: Flow, Channel: ch, Signed: true})
 	}
 }
 

@@ -28,7 +28,17 @@ var fieldNames = func() map[string]string {
 		reason reasoning_content owned_by has_more first_id last_id flagged categories category_scores
 		category_applied_input_types results custom allowed_tools mode grammar syntax definition display_name
 		inference_geo output_config speed top moderation context_management edits betas documents start_index
-		end_index quote billing completed_at native_finish_reason provider provider_specific_fields`) {
+		end_index quote billing completed_at native_finish_reason provider provider_specific_fields
+		cited_text citation document_index document_title start_char_index end_char_index start_page_number
+		end_page_number start_block_index end_block_index search_result_index encrypted_index encrypted_stdout stdout
+		stderr return_code error_code error_message page_age retrieved_at caller tool_id tool_name tool_reference
+		tool_references server_name authorization_token tool_configuration enabled allowed_callers defer_loading
+		input_examples eager_input_streaming max_uses allowed_domains blocked_domains user_location display_width_px
+		display_height_px display_number max_characters output_format skills skill_id user_id user_profile_id
+		thinking_tokens web_search_requests web_fetch_requests ephemeral_5m_input_tokens ephemeral_1h_input_tokens
+		explanation category fallback_credit_token fallback_has_prefill_claim recommended_model fallbacks expires_at
+		applied_edits num_lines start_line total_lines file_type is_file_update old_start old_lines new_start new_lines
+		lines`) {
 		m[name] = name
 	}
 	return m
