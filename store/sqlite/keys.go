@@ -33,7 +33,10 @@ func (s *Store) RotateKey(ctx context.Context, r access.Rotation) (k access.Key,
 		k, err = store.RotateKey(ctx, tx, r)
 		return err
 	})
-	return k, err
+	if err != nil {
+		return access.Key{}, err
+	}
+	return k, nil
 }
 
 // RevokeKey implements access.Store.
