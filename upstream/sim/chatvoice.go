@@ -81,7 +81,7 @@ func (v *chatVoice) choice(dst []byte, i int) []byte {
 			if n++; n > 1 {
 				dst = append(dst, ',')
 			}
-			dst = tokenLogprob(dst, p, v.call.top)
+			dst = tokenLogprob(dst, p, v.call.top, true)
 		})
 		dst = append(dst, `],"refusal":null}`...)
 	} else {
@@ -196,7 +196,7 @@ func (v *chatVoice) event(dst []byte, n int, s step) []byte {
 	dst = append(dst, `},"logprobs":`...)
 	if s.kind == chatText && v.call.reply.logprobs {
 		dst = append(dst, `{"content":[`...)
-		dst = tokenLogprob(dst, s.text, v.call.top)
+		dst = tokenLogprob(dst, s.text, v.call.top, true)
 		dst = append(dst, `],"refusal":null}`...)
 	} else {
 		dst = append(dst, "null"...)

@@ -51,28 +51,41 @@ func (v *messagesVoice) stopReason() string {
 	return r.finish
 }
 
-// appendStop appends `"stop_reason":…,"stop_sequence":…`.
+// appendStop appends how the answer ended, and what only containers fill.
 func (v *messagesVoice) appendStop(dst []byte) []byte {
 	dst = append(dst, `"stop_reason":`...)
 	dst = quote(dst, v.stopReason())
 	dst = append(dst, `,"stop_sequence":`...)
-	return quoteOrNull(dst, v.call.reply.stopped)
+	dst = quoteOrNull(dst, v.call.reply.stopped)
+	if v.stopReason() == "refusal" {
+		dst = append(dst, `,"stop_details":{"type":"refusal","category":null,"explanation":null}`...)
+	} else {
+		dst = append(dst, `,"stop_details":null`...)
+	}
+	return append(dst, `,"container":null`...)
 }
 
-// appendUsage appends the usage with that many output tokens.
-func (v *messagesVoice) appendUsage(dst []byte, u usage, output int) []byte {
+// appendUsage appends the counts, without the closing brace.
+func (v *messagesVoice) appendUsage(dst []byte, u usage) []byte {
 	dst = append(dst, `{"input_tokens":`...)
 	dst = appendInt(dst, u.prompt)
-	dst = append(dst, `,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"cache_creation":{"ephemeral_5m_input_tokens":0,"ephemeral_1h_input_tokens":0}`...)
-	dst = number(dst, "output_tokens", output)
-	return append(dst, `,"service_tier":"standard"}`...)
+	dst = append(dst, `,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"server_tool_use":null`...)
+	dst = number(dst, "output_tokens", u.output)
+	dst = append(dst, `,"output_tokens_details":{"thinking_tokens":`...)
+	return append(appendInt(dst, u.reasoning), '}')
+}
+
+// appendFullUsage appends the usage of a message; that of its last event has fewer members.
+func (v *messagesVoice) appendFullUsage(dst []byte, u usage) []byte {
+	dst = v.appendUsage(dst, u)
+	return append(dst, `,"cache_creation":{"ephemeral_5m_input_tokens":0,"ephemeral_1h_input_tokens":0},"service_tier":"standard","speed":"standard","inference_geo":"not_available"}`...)
 }
 
 // appendHead appends the message up to its content.
 func (v *messagesVoice) appendHead(dst []byte) []byte {
 	dst = append(dst, `{"id":`...)
 	dst = quote(dst, v.ids.at("msg_", 1))
-	dst = append(dst, `,"type":"message","role":"assistant"`...)
+	dst = append(dst, `,"type":"message","role":"assistant","diagnostics":null`...)
 	return field(dst, "model", v.call.model)
 }
 
@@ -88,7 +101,7 @@ func (v *messagesVoice) whole(dst []byte) []byte {
 		dst = append(dst, "},"...)
 	}
 	if v.hasText() {
-		dst = quote(append(dst, `{"type":"text","text":`...), v.said())
+		dst = quote(append(dst, `{"type":"text","citations":null,"text":`...), v.said())
 		dst = append(dst, "},"...)
 	}
 	for k, t := range r.calls {
@@ -102,15 +115,13 @@ func (v *messagesVoice) whole(dst []byte) []byte {
 	}
 	dst = append(dst, "],"...)
 	dst = v.appendStop(dst)
-	u := v.call.usage()
 	dst = append(dst, `,"usage":`...)
-	dst = v.appendUsage(dst, u, u.output)
-	return append(dst, '}')
+	return append(v.appendFullUsage(dst, v.call.usage()), '}')
 }
 
 // appendToolUse appends the block of the k-th call up to its input.
 func (v *messagesVoice) appendToolUse(dst []byte, k int) []byte {
-	dst = append(dst, `{"type":"tool_use","id":`...)
+	dst = append(dst, `{"type":"tool_use","caller":{"type":"direct"},"id":`...)
 	dst = quote(dst, v.ids.at("toolu_", 1000+k))
 	return field(dst, "name", v.call.reply.calls[k].Name)
 }
@@ -186,8 +197,8 @@ func (v *messagesVoice) event(dst []byte, _ int, s step) []byte {
 	case msgStart:
 		dst = append(dst, "event: message_start\ndata: {\"type\":\"message_start\",\"message\":"...)
 		dst = v.appendHead(dst)
-		dst = append(dst, `,"content":[],"stop_reason":null,"stop_sequence":null,"usage":`...)
-		dst = v.appendUsage(dst, v.call.usage(), 1)
+		dst = append(dst, `,"content":[],"stop_reason":null,"stop_sequence":null,"stop_details":null,"container":null,"usage":`...)
+		dst = v.appendFullUsage(dst, usage{prompt: v.call.usage().prompt, output: 1})
 		return append(dst, "}}\n\n"...)
 	case msgPing:
 		return append(dst, "event: ping\ndata: {\"type\":\"ping\"}\n\n"...)
@@ -209,9 +220,7 @@ func (v *messagesVoice) event(dst []byte, _ int, s step) []byte {
 		dst = append(dst, "event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{"...)
 		dst = v.appendStop(dst)
 		dst = append(dst, `},"usage":`...)
-		u := v.call.usage()
-		dst = v.appendUsage(dst, u, u.output)
-		return append(dst, "}\n\n"...)
+		return append(v.appendUsage(dst, v.call.usage()), "}}\n\n"...)
 	case msgStop:
 		return append(dst, "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n"...)
 	}
@@ -229,7 +238,7 @@ func (v *messagesVoice) blockStart(dst []byte, s step) []byte {
 		dst = v.appendToolUse(dst, int(s.choice))
 		return append(dst, `,"input":{}`...)
 	}
-	return append(dst, `{"type":"text","text":""`...)
+	return append(dst, `{"type":"text","citations":null,"text":""`...)
 }
 
 func blockDelta(dst []byte, index int32, delta string) []byte {

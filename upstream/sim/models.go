@@ -60,7 +60,8 @@ func (x *exchange) appendModel(dst []byte, name string) []byte {
 	if x.dialect == anthropic {
 		dst = append(dst, `,"type":"model"`...)
 		dst = field(dst, "display_name", name)
-		return append(field(dst, "created_at", modelsMadeWord), '}')
+		dst = field(dst, "created_at", modelsMadeWord)
+		return append(dst, `,"lifecycle":"active","line":null,"deprecated_at":null,"retires_at":null,"capabilities":null,"max_input_tokens":200000,"max_tokens":64000}`...)
 	}
 	dst = append(dst, `,"object":"model"`...)
 	dst = number(dst, "created", modelsMade)

@@ -91,8 +91,7 @@ func (v *responsesVoice) itemEvent(dst []byte, s step) []byte {
 	case respArgsDelta:
 		return field(field(dst, "item_id", v.callID(int(s.choice))), "delta", s.text)
 	case respArgsDone:
-		dst = field(field(dst, "item_id", v.callID(int(s.choice))), "name", r.calls[s.choice].Name)
-		return field(dst, "arguments", r.calls[s.choice].Arguments)
+		return field(field(dst, "item_id", v.callID(int(s.choice))), "arguments", r.calls[s.choice].Arguments)
 	}
 	return v.partEvent(dst, s)
 }
@@ -124,12 +123,12 @@ func (v *responsesVoice) partEvent(dst []byte, s step) []byte {
 	case respTextDelta:
 		dst = append(field(dst, "delta", s.text), `,"logprobs":[`...)
 		if r.logprobs {
-			dst = tokenLogprob(dst, s.text, v.call.top)
+			dst = tokenLogprob(dst, s.text, v.call.top, false)
 		}
 		return append(dst, ']')
 	case respTextDone:
 		dst = append(field(dst, "text", r.text), `,"logprobs":[`...)
-		return append(v.logprobs(dst), ']')
+		return append(v.logprobs(dst, false), ']')
 	case respRefusalPartAdded:
 		return v.refusalPart(append(dst, `,"part":`...), "")
 	case respRefusalPartDone:

@@ -134,7 +134,7 @@ func (v *responsesVoice) response(dst []byte, status string) []byte {
 	dst = append(dst, `,"reasoning":{"effort":`...)
 	dst = quoteOrNull(dst, q.Reasoning.Effort)
 	dst = append(dst, `,"summary":`...)
-	dst = append(quoteOrNull(dst, q.Reasoning.Summary), `},"service_tier":"default","store":false,"temperature":`...)
+	dst = append(quoteOrNull(dst, q.Reasoning.Summary), `},"service_tier":"default","access_programs":{"cyber":"standard"},"temperature":`...)
 	dst = floatOr(dst, q.Temperature, "1")
 	dst = raw(dst, "text", q.Text, `{"format":{"type":"text"}}`)
 	dst = raw(dst, "tool_choice", q.ToolChoice, `"auto"`)
@@ -161,7 +161,7 @@ func floatOr(dst []byte, f *float64, other string) []byte {
 func (v *responsesVoice) appendUsage(dst []byte) []byte {
 	u := v.call.usage()
 	dst = appendInt(append(dst, `{"input_tokens":`...), u.prompt)
-	dst = number(append(dst, `,"input_tokens_details":{"cached_tokens":0}`...), "output_tokens", u.output)
+	dst = number(append(dst, `,"input_tokens_details":{"cached_tokens":0,"cache_write_tokens":0}`...), "output_tokens", u.output)
 	dst = appendInt(append(dst, `,"output_tokens_details":{"reasoning_tokens":`...), u.reasoning)
 	return append(number(append(dst, '}'), "total_tokens", u.prompt+u.output), '}')
 }
@@ -219,7 +219,7 @@ func (v *responsesVoice) textPart(dst []byte, full bool) []byte {
 	text := ""
 	if full {
 		text = v.call.reply.text
-		dst = v.logprobs(dst)
+		dst = v.logprobs(dst, true)
 	}
 	return append(quote(append(dst, `],"text":`...), text), '}')
 }
@@ -228,8 +228,8 @@ func (v *responsesVoice) refusalPart(dst []byte, text string) []byte {
 	return append(quote(append(dst, `{"type":"refusal","refusal":`...), text), '}')
 }
 
-// logprobs appends the tokens of the whole text, if they were asked for.
-func (v *responsesVoice) logprobs(dst []byte) []byte {
+// logprobs appends the tokens of the whole text, if they were asked for. Items have their bytes, text events do not.
+func (v *responsesVoice) logprobs(dst []byte, bytes bool) []byte {
 	if !v.call.reply.logprobs {
 		return dst
 	}
@@ -238,7 +238,7 @@ func (v *responsesVoice) logprobs(dst []byte) []byte {
 		if n++; n > 1 {
 			dst = append(dst, ',')
 		}
-		dst = tokenLogprob(dst, p, v.call.top)
+		dst = tokenLogprob(dst, p, v.call.top, bytes)
 	})
 	return dst
 }

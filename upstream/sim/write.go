@@ -69,8 +69,9 @@ func alternative(k int) (token string, p float64) {
 }
 
 // tokenLogprob appends one element of "logprobs", with the token itself and top-1 made-up alternatives to it.
-func tokenLogprob(dst []byte, token string, top int) []byte {
-	dst = tokenHead(dst, token, logprob(token))
+// Not every shape has the bytes of tokens.
+func tokenLogprob(dst []byte, token string, top int, bytes bool) []byte {
+	dst = tokenHead(dst, token, logprob(token), bytes)
 	dst = append(dst, `,"top_logprobs":[`...)
 	for k := range top {
 		if k > 0 {
@@ -80,16 +81,19 @@ func tokenLogprob(dst []byte, token string, top int) []byte {
 		if k > 0 {
 			t, p = alternative(k)
 		}
-		dst = append(tokenHead(dst, t, p), '}')
+		dst = append(tokenHead(dst, t, p, bytes), '}')
 	}
 	return append(dst, "]}"...)
 }
 
-func tokenHead(dst []byte, token string, p float64) []byte {
+func tokenHead(dst []byte, token string, p float64, bytes bool) []byte {
 	dst = append(dst, `{"token":`...)
 	dst = quote(dst, token)
 	dst = append(dst, `,"logprob":`...)
 	dst = appendFloat(dst, p)
+	if !bytes {
+		return dst
+	}
 	dst = append(dst, `,"bytes":[`...)
 	for i := range len(token) {
 		if i > 0 {
