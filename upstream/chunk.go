@@ -92,9 +92,8 @@ func chunkSize(line []byte) (int64, error) {
 		}
 		n = n<<4 | int64(d)
 	}
-	rest := line[digits:]
-	extension := bytes.TrimLeft(rest, " \t")
-	if digits == 0 || len(rest) > 0 && (len(extension) == 0 || extension[0] != ';') {
+	extension := line[digits:]
+	if digits == 0 || len(extension) > 0 && extension[0] != ';' {
 		return 0, protocolError("the size of a chunk is not a number")
 	}
 	for _, c := range extension {
