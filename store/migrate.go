@@ -20,8 +20,11 @@ var ErrNewerSchema = errors.New("the database has a newer schema than this versi
 // lock for SQLite.
 func Migrate(ctx context.Context, tx *sql.Tx, dir fs.FS) error {
 	files, err := fs.Glob(dir, "*.sql") // sorted
-	if err != nil || len(files) == 0 {
-		return fmt.Errorf("migrate: no schema files: %w", err)
+	if err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	if len(files) == 0 {
+		return errors.New("migrate: no schema files")
 	}
 	const table = `CREATE TABLE IF NOT EXISTS sallyport_schema (
 		version BIGINT PRIMARY KEY, name TEXT NOT NULL, applied BIGINT NOT NULL)`

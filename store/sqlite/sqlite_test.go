@@ -4,14 +4,18 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
+	"sallyport/access"
 	"sallyport/store"
 	"sallyport/store/storetest"
+	"sallyport/trust"
 )
 
 func opened(t testing.TB, path string) *Store {
@@ -105,4 +109,76 @@ func TestOpenSaysWhatItCannotOpen(t *testing.T) {
 			t.Errorf("%s: %v, %v", path, s, err)
 		}
 	}
+}
+
+func TestARowThatCannotBeReadIsAnErrorNotAWiderKey(t *testing.T) {
+	ctx := context.Background()
+	for _, damage := range []string{
+		`UPDATE api_keys SET routes = ''`, `UPDATE api_keys SET models = 'null'`, `UPDATE api_keys SET routes = '{}'`,
+		`UPDATE api_keys SET models = '["a", 1]'`, `DELETE FROM key_generation`,
+	} {
+		s := opened(t, filepath.Join(t.TempDir(), "db"))
+		if err := s.AddKey(ctx, access.Stored{Key: access.Key{ID: "key_1", Routes: []string{"chat"}}}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.write.Exec(damage); err != nil {
+			t.Fatal(err)
+		}
+		if c, err := s.Changes(ctx, 0); err == nil {
+			t.Errorf("%s: read %+v", damage, c)
+		}
+	}
+}
+
+func TestTheFileShowsNothingThatWasRemembered(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "db")
+	l, err := trust.Open(opened(t, path), trust.Options{Key: pepper()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Remember(context.Background(), "workspace-canary", trust.Opaque, "value-canary"); err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(path + "*")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	for _, f := range files {
+		if b, err := os.ReadFile(f); err != nil || strings.Contains(string(b), "canary") {
+			t.Errorf("%s shows it, %v", f, err)
+		}
+	}
+}
+
+func BenchmarkAnnounced(b *testing.B) {
+	s := opened(b, filepath.Join(b.TempDir(), "db"))
+	b.ReportAllocs()
+	for b.Loop() {
+		s.Announced()
+	}
+}
+
+func BenchmarkChangesWhenNothingChanged(b *testing.B) {
+	ctx, s := context.Background(), opened(b, filepath.Join(b.TempDir(), "db"))
+	for b.Loop() {
+		if _, err := s.Changes(ctx, s.Announced()); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkRememberBy64(b *testing.B) {
+	l, err := trust.Open(opened(b, filepath.Join(b.TempDir(), "db")), trust.Options{Key: pepper()})
+	if err != nil {
+		b.Fatal(err)
+	}
+	var n atomic.Int64
+	b.SetParallelism(32)
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			if err := l.Remember(context.Background(), "default", trust.Response, fmt.Sprint("resp_", n.Add(1))); err != nil {
+				b.Error(err)
+			}
+		}
+	})
 }

@@ -6,11 +6,13 @@ import (
 	"testing"
 
 	"sallyport/access"
+	"sallyport/trust"
 )
 
 // Stores is all that a database keeps for the domain packages.
 type Stores interface {
 	access.Store
+	trust.Store
 	Close() error
 }
 
@@ -18,4 +20,5 @@ type Stores interface {
 // it may be called several times. Stores it opens are closed by it when the test ends.
 func Run(t *testing.T, fresh func(t *testing.T) (open func() Stores)) {
 	t.Run("keys", func(t *testing.T) { runKeys(t, fresh) })
+	t.Run("provenance", func(t *testing.T) { runProvenance(t, fresh) })
 }
