@@ -73,6 +73,7 @@ type Piece struct {
 	EndsAll     bool      // every channel is
 	Terminal    bool      // the last piece of the answer
 	Blobs       []Special // opaque values and ids the provider will accept back
+	Mark        int       // how far the answer had come with this piece, for itself (Follower)
 	nested      []*Document
 }
 

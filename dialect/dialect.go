@@ -98,6 +98,13 @@ func (r *Request) Text(n Node, o guard.Origin) {
 	}
 }
 
+// Signed notes a string that has a signature beside it. An edit would break it, so what may not pass is refused.
+func (r *Request) Signed(n Node, o guard.Origin) {
+	if n.Kind() == String && n.take() {
+		r.Texts = append(r.Texts, Position{Node: n, Origin: o, Signed: true})
+	}
+}
+
 // Nested notes a string that holds JSON, as tool-call arguments do: every string in it, or the whole as plain text
 // where it is not JSON.
 func (r *Request) Nested(n Node, o guard.Origin) {
@@ -237,4 +244,12 @@ func Match(dialects []Dialect, method, path string, prefer string) (op *Operatio
 func oneSegment(path, prefix string) bool {
 	rest, ok := strings.CutPrefix(path, prefix)
 	return ok && rest != "" && !strings.Contains(rest, "/")
+}
+
+// Lister is a dialect that has a list of models.
+type Lister interface {
+	// Models is the body that lists them.
+	Models(ids []string) []byte
+	// Model is the body about one.
+	Model(id string) []byte
 }
