@@ -182,6 +182,9 @@ func syntaxProblem(err error, src []byte) error {
 	}
 }
 
+// Texts calls found for every text of the document: strings, names, long numbers.
+func (d *Document) Texts(found func(Node)) { d.Top().rest(found) }
+
 // Node is one value of a document. The zero Node is "not there"; asking it anything gives zero answers.
 type Node struct {
 	d *Document

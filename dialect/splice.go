@@ -13,12 +13,15 @@ type Splice struct {
 	New        []byte
 }
 
-// Apply makes the splices, which must not overlap, and returns the new bytes. With none it returns src itself.
+// Apply makes the splices and returns the new bytes. With none it returns src itself. A splice inside a longer one is
+// dropped, for what it would change is gone.
 func Apply(src []byte, splices []Splice) []byte {
 	if len(splices) == 0 {
 		return src
 	}
-	slices.SortStableFunc(splices, func(a, b Splice) int { return cmp.Compare(a.Start, b.Start) })
+	slices.SortStableFunc(splices, func(a, b Splice) int {
+		return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(b.End, a.End))
+	})
 	size := len(src)
 	for _, s := range splices {
 		size += len(s.New)
@@ -26,6 +29,9 @@ func Apply(src []byte, splices []Splice) []byte {
 	out := make([]byte, 0, size)
 	at := 0
 	for _, s := range splices {
+		if s.Start < at {
+			continue
+		}
 		out = append(out, src[at:s.Start]...)
 		out = append(out, s.New...)
 		at = s.End

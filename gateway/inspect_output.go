@@ -1,0 +1,206 @@
+package gateway
+
+import (
+	"errors"
+	"io"
+	"mime"
+
+	"sallyport/audit"
+	"sallyport/dialect"
+	"sallyport/upstream"
+)
+
+// inspectOutput reads the answer piece by piece, judges it, and releases what is decided, in order. The last piece waits
+// for the durable end of the record.
+func (x *exchange) inspectOutput() error {
+	if err := x.enter(audit.InspectOutput); err != nil {
+		return err
+	}
+	pieces, err := x.openAnswer()
+	if err != nil {
+		return err
+	}
+	q := &x.releaser
+	q.begin(x)
+	for {
+		p := q.piece()
+		p.Event, err = pieces.next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return x.broke(err)
+		}
+		if x.ended {
+			continue // behind its own end an answer has nothing to say
+		}
+		x.answer.Read(p)
+		q.take(p)
+		if stop, err := q.release(!pieces.more()); stop || err != nil {
+			return err
+		}
+	}
+	return x.close()
+}
+
+// close ends an answer whose bytes have all been read.
+func (x *exchange) close() error {
+	if x.ended {
+		return nil
+	}
+	if !x.answer.Finished() {
+		return x.broke(io.ErrUnexpectedEOF)
+	}
+	x.releaser.endAll()
+	if stop, err := x.releaser.release(true); stop || err != nil {
+		return err
+	}
+	x.decide(audit.Allow, "")
+	if x.end() != nil {
+		return recordProblem
+	}
+	return nil
+}
+
+// broke handles an answer that breaks off: what is decided goes out, what is not is dropped, and the caller is told.
+func (x *exchange) broke(err error) error {
+	if x.ctx.Err() != nil {
+		return x.ctx.Err()
+	}
+	if _, rerr := x.releaser.release(true); rerr != nil {
+		return rerr
+	}
+	return err
+}
+
+// decide notes how the call went.
+func (x *exchange) decide(d audit.Decision, code string) {
+	x.rec.Decision, x.rec.Code, x.rec.Status = d, code, x.resp.Status
+}
+
+// source gives the pieces of an answer. more reports whether another is here already.
+type source interface {
+	next() (dialect.Event, error)
+	more() bool
+}
+
+// openAnswer writes the head of the answer and returns the source of its pieces.
+func (x *exchange) openAnswer() (source, error) {
+	h := x.resp.Header
+	streamed := false
+	if media, _, err := mime.ParseMediaType(h.Get("Content-Type")); err == nil {
+		streamed = media == "text/event-stream"
+	}
+	coding := h.Get("Content-Encoding")
+	if !readableCoding(coding) {
+		return nil, refuse(502, dialect.Upstream, "unreadable_answer", "the provider's answer has a coding that cannot be inspected")
+	}
+	var reader io.Reader = x.resp.Body
+	if coding != "" {
+		plain, err := decoder(coding, x.resp.Body, x.set.Read.MaxAnswer)
+		if err != nil {
+			return nil, refuse(502, dialect.Upstream, "unreadable_answer", "the provider's answer has a coding that cannot be read")
+		}
+		defer func() { x.releaser.plain = plain }()
+		reader = plain
+	}
+	if x.resp.Status >= 400 || x.op.Answer == nil {
+		x.answer = dialect.NewBodyAnswer(x.api, "", streamed)
+	} else {
+		x.answer = x.op.Answer(&x.req, streamed)
+	}
+	if streamed {
+		x.openHead()
+		return &events{dialect.NewEventReader(reader, int(x.set.Read.MaxAnswer))}, nil
+	}
+	return &whole{x: x, r: reader}, nil
+}
+
+// openHead sends status and header of an answer whose length is not known.
+func (x *exchange) openHead() {
+	upstream.Return(x.resp.Header, x.out.Header())
+	x.rateHeaders(nil)
+	x.rec.Status, x.head = x.resp.Status, true
+	x.out.Head(x.resp.Status, -1)
+}
+
+// wholeHead sends status and header of an answer that goes out in one piece.
+func (x *exchange) wholeHead(length int) {
+	upstream.Return(x.resp.Header, x.out.Header())
+	x.rateHeaders(nil)
+	x.head = true
+	if x.resp.Status == 204 {
+		length = -1
+	}
+	x.out.Head(x.resp.Status, length)
+}
+
+// events are the pieces of a stream. more looks at whole events alone: part of one that is here already must not keep
+// the one before it from going out.
+type events struct{ r *dialect.EventReader }
+
+func (s *events) next() (dialect.Event, error) { return s.r.Next() }
+func (s *events) more() bool                   { return s.r.More() }
+
+// whole is an answer of one piece.
+type whole struct {
+	x    *exchange
+	r    io.Reader
+	done bool
+}
+
+func (s *whole) next() (dialect.Event, error) {
+	if s.done {
+		return dialect.Event{}, io.EOF
+	}
+	s.done = true
+	length := s.x.resp.Length
+	if s.x.resp.Header.Get("Content-Encoding") != "" {
+		length = -1
+	}
+	b, err := readBounded(s.r, length, s.x.set.Read.MaxAnswer)
+	if errors.Is(err, errTooLong) {
+		return dialect.Event{}, refuse(502, dialect.Upstream, "answer_too_large", "the provider's answer is larger than this gateway inspects")
+	}
+	if err == nil && len(b) == 0 {
+		return s.empty()
+	}
+	return dialect.WholeBody(b), err
+}
+
+// empty is an answer without a body, as 204 has it. Where text was asked for it is a failure: an empty 200 tells an
+// application nothing.
+func (s *whole) empty() (dialect.Event, error) {
+	if s.x.resp.Status == 204 || s.x.in.Method == "HEAD" || dialect.IsNamedPath(s.x.op) {
+		return dialect.Event{Raw: []byte{}, Data: []byte{}}, nil
+	}
+	return dialect.Event{}, cutProblem
+}
+
+func (*whole) more() bool { return false }
+
+// sumUp puts into the record what the answer told of itself.
+func (x *exchange) sumUp() {
+	if x.answer == nil {
+		return
+	}
+	x.releaser.noteRest()
+	u, known := x.answer.Usage()
+	x.rec.Tokens = audit.Tokens{Input: u.Input, Output: u.Output, Cached: u.Cached, Reasoning: u.Reasoning}
+	if !known && x.resp != nil && x.resp.Status < 400 && !x.op.Listing {
+		// A rough count from bytes: about four to a token in English, fewer elsewhere.
+		x.rec.Tokens = audit.Tokens{Input: int64(len(x.body)+3) / 4, Output: (x.releaser.textBytes + 3) / 4, Estimated: true}
+	}
+	x.rec.Events = x.releaser.events
+	x.rec.Answer, x.rec.Released = x.releaser.digests(x.g.Hasher)
+}
+
+// rememberBlobs lets the opaque values and ids this answer handed out come back later. It happens before the end is
+// written: an id the caller knows and the gate does not would be refused.
+func (x *exchange) rememberBlobs() {
+	for _, b := range x.releaser.blobs {
+		if err := x.g.Ledger.Remember(x.ctx, x.caller.Workspace, b.What, b.Value); err != nil {
+			x.g.Log.Error("state could not be remembered; it will be refused when it comes back", "request", x.rec.ID, "kind", b.What, "err", err)
+		}
+	}
+}

@@ -1,0 +1,582 @@
+package gateway
+
+import (
+	"crypto/sha256"
+	"hash"
+	"io"
+	"slices"
+	"strings"
+
+	"sallyport/audit"
+	"sallyport/dialect"
+	"sallyport/guard"
+	"sallyport/seal"
+)
+
+// releaser holds the pieces of an answer until their text is decided and lets them go in order: in their own bytes
+// where nothing was found, spliced where something was, never partly.
+type releaser struct {
+	x        *exchange
+	engine   *guard.Engine
+	idle     bool // no rule judges answers
+	queue    []*held
+	spare    []*held
+	channels []*channel
+	clean    [][]byte // short strings that were judged clean: ids and names come again with every event
+	waiting  int64    // bytes in the queue
+	plain    io.Closer
+
+	events    int
+	textBytes int64
+	blobs     []dialect.Special
+	received  hash.Hash // over the pieces as they came
+	sent      hash.Hash // over what went out; nil while that is the same
+}
+
+// held is a piece with what is known of its texts.
+type held struct {
+	piece   dialect.Piece
+	parts   []part
+	splices []dialect.Splice
+	blocked *dialect.Problem
+}
+
+// part says which bytes of a channel a segment of the piece carries.
+type part struct {
+	segment  *dialect.Segment
+	channel  *channel
+	from, to int
+}
+
+// begin makes the releaser ready for the answer of x.
+func (q *releaser) begin(x *exchange) {
+	q.x, q.engine = x, x.by.Guard
+	q.idle = q.engine.Idle(guard.Output)
+	q.received = sha256.New()
+}
+
+// close gives everything back.
+func (q *releaser) close() {
+	for _, c := range q.channels {
+		c.release()
+	}
+	for _, h := range q.queue {
+		h.piece.Release()
+	}
+	if q.plain != nil {
+		q.plain.Close()
+	}
+	q.channels, q.queue = nil, nil
+}
+
+// piece returns an empty piece to read into.
+func (q *releaser) piece() *dialect.Piece {
+	if n := len(q.spare); n > 0 {
+		return &q.spare[n-1].piece
+	}
+	q.spare = append(q.spare, new(held))
+	return &q.spare[0].piece
+}
+
+// take judges the piece that piece returned last and puts it into the queue.
+func (q *releaser) take(p *dialect.Piece) {
+	h := q.spare[len(q.spare)-1]
+	q.spare = q.spare[:len(q.spare)-1]
+	for i := range p.Segments {
+		q.judge(h, &p.Segments[i])
+	}
+	for _, b := range p.Blobs {
+		q.remember(b)
+	}
+	for _, c := range q.channels {
+		if p.EndsAll || ends(p, c.name) {
+			c.end(q)
+		}
+	}
+	q.queue = append(q.queue, h)
+	q.waiting += int64(len(p.Event.Raw))
+}
+
+func ends(p *dialect.Piece, name dialect.Channel) bool {
+	return slices.Contains(p.Ends, name.I) || slices.Contains(p.EndChannels, name)
+}
+
+func (q *releaser) judge(h *held, s *dialect.Segment) {
+	if s.Mode == dialect.Flow {
+		q.textBytes += int64(len(s.Node.Raw()))
+	}
+	if q.idle {
+		return
+	}
+	if s.Mode == dialect.Whole {
+		q.judgeWhole(h, s)
+		return
+	}
+	c := q.channel(s)
+	if from := c.n; c.write(q, s.Node.Str()) {
+		h.parts = append(h.parts, part{s, c, from, c.n})
+	}
+}
+
+// judgeWhole judges a text that is complete by itself.
+func (q *releaser) judgeWhole(h *held, s *dialect.Segment) {
+	raw := s.Node.Raw()
+	if q.known(raw) {
+		return
+	}
+	v := q.engine.Inspect(q.x.ctx, guard.Output, guard.Passage{Origin: s.Origin, Text: s.Node.Str()})
+	if v.Outcome == guard.Clean {
+		if s.Origin == guard.Model && len(raw) <= 64 && len(q.clean) < 16 {
+			q.clean = append(q.clean, raw)
+		}
+		return
+	}
+	q.x.note(guard.Output, s.Node.Path, &v, s.Origin)
+	if v.Action == guard.Block || s.Signed && len(v.Edits) > 0 {
+		h.blocked = blockProblem(&v, s.Node.Path())
+		return
+	}
+	for _, e := range v.Edits {
+		h.splices = append(h.splices, s.Node.Replace(e.Start, e.End, e.New))
+		q.noteEdit(s.Node.Path(), e)
+	}
+	if len(v.Edits) > 0 {
+		h.splices = appendShadows(h.splices, s)
+	}
+}
+
+func (q *releaser) known(raw []byte) bool {
+	for _, c := range q.clean {
+		if string(c) == string(raw) {
+			return true
+		}
+	}
+	return false
+}
+
+func (q *releaser) noteEdit(path string, e guard.Edit) {
+	q.x.rec.Edits = append(q.x.rec.Edits, audit.Edit{Side: audit.Output, Kind: e.Kind, Path: path, Start: e.Start, End: e.End, New: e.New})
+}
+
+func appendShadows(dst []dialect.Splice, s *dialect.Segment) []dialect.Splice {
+	for _, shadow := range s.Shadows {
+		dst = append(dst, shadow.Node.ReplaceValue(shadow.Literal))
+	}
+	return dst
+}
+
+func (q *releaser) remember(b dialect.Special) {
+	for _, have := range q.blobs {
+		if have.What == b.What && have.Value == b.Value {
+			return
+		}
+	}
+	q.blobs = append(q.blobs, b)
+}
+
+// endAll ends every channel: the answer is complete.
+func (q *releaser) endAll() {
+	for _, c := range q.channels {
+		c.end(q)
+	}
+}
+
+// release lets go, in order, what is decided. stop reports that the answer has ended here.
+func (q *releaser) release(flush bool) (stop bool, err error) {
+	sent := false
+	for len(q.queue) > 0 {
+		h := q.queue[0]
+		ready, blocked := h.state()
+		if blocked != nil {
+			return true, q.block(h, blocked)
+		}
+		if !ready {
+			break
+		}
+		if err := q.let(h); err != nil {
+			return false, err
+		}
+		sent = true
+		q.queue = q.queue[1:]
+		q.recycle(h)
+	}
+	if len(q.queue) == 0 {
+		q.queue = q.queue[:0:0]
+	}
+	if q.waiting > q.x.set.Read.MaxAnswer {
+		return false, refuse(502, dialect.Upstream, "answer_too_large", "more of the provider's answer would have to be held than this gateway holds")
+	}
+	if pings := q.keepAlive(); (sent || pings) && flush {
+		return false, q.x.send(nil, true)
+	}
+	return false, nil
+}
+
+// keepAlive lets comments and pings at the end of the queue overtake what waits: they say nothing, and are what keeps a
+// connection open meanwhile.
+func (q *releaser) keepAlive() (any bool) {
+	for n := len(q.queue); n > 1; n-- {
+		h := q.queue[n-1]
+		if !h.idle() {
+			return any
+		}
+		q.queue = q.queue[:n-1]
+		q.write(h.piece.Event.Raw, h.piece.Event.Raw)
+		q.recycle(h)
+		any = true
+	}
+	return any
+}
+
+// idle reports whether a piece says nothing.
+func (h *held) idle() bool {
+	p := &h.piece
+	return (!p.Event.HasData() || p.Event.Name == "ping") && len(h.parts)+len(h.splices)+len(p.Ends) == 0 && h.blocked == nil &&
+		!p.EndsAll && !p.Terminal
+}
+
+func (q *releaser) recycle(h *held) {
+	q.waiting -= int64(len(h.piece.Event.Raw))
+	h.piece.Release()
+	h.parts, h.splices, h.blocked = h.parts[:0], nil, nil
+	q.spare = append(q.spare, h)
+}
+
+// state reports whether all of the piece is decided, or that it must not pass.
+func (h *held) state() (ready bool, blocked *dialect.Problem) {
+	if h.blocked != nil {
+		return false, h.blocked
+	}
+	ready = true
+	for i := range h.parts {
+		pt := &h.parts[i]
+		c := pt.channel
+		switch {
+		case c.blocked != nil && pt.to > c.settled:
+			return false, c.blocked
+		case pt.to > c.settled:
+			ready = false
+		case pt.segment.Signed && c.edited(pt.from, pt.to):
+			return false, signedProblem
+		}
+	}
+	return ready, nil
+}
+
+var signedProblem = refuse(400, dialect.ContentFilter, "content_filter",
+	"blocked by a content rule of this gateway: signed reasoning would have to be edited")
+
+// let sends one piece. Before the last one, the end of the call goes on record.
+func (q *releaser) let(h *held) error {
+	x := q.x
+	raw, out := h.piece.Event.Raw, q.assemble(h)
+	for i := range h.parts {
+		h.parts[i].channel.gone = h.parts[i].to
+	}
+	if f, ok := x.answer.(dialect.Follower); ok {
+		f.Sent(&h.piece)
+	}
+	if h.piece.Terminal {
+		q.tally(raw, out)
+		x.decide(audit.Allow, "")
+		if x.end() != nil {
+			return recordProblem
+		}
+		return q.sendLast(out)
+	}
+	return q.write(raw, out)
+}
+
+// sendLast sends the last piece; of an answer that is not streamed it is the only one, and the head goes first.
+func (q *releaser) sendLast(out []byte) error {
+	if !q.x.head {
+		q.x.wholeHead(len(out))
+	}
+	return q.x.send(out, true)
+}
+
+func (q *releaser) write(raw, out []byte) error {
+	q.tally(raw, out)
+	return q.x.send(out, false)
+}
+
+// tally counts a piece and adds it to the digests.
+func (q *releaser) tally(raw, out []byte) {
+	q.events++
+	if q.sent == nil && (len(raw) != len(out) || len(raw) > 0 && &raw[0] != &out[0]) {
+		q.differ()
+	}
+	q.received.Write(raw)
+	if q.sent != nil {
+		q.sent.Write(out)
+	}
+}
+
+// differ notes that what goes out is not what came in from here on.
+func (q *releaser) differ() {
+	if q.sent == nil {
+		c, err := q.received.(hash.Cloner).Clone()
+		if err != nil {
+			panic("SHA-256 cannot be cloned: " + err.Error()) // it always can
+		}
+		q.sent = c
+	}
+}
+
+// digests returns the keyed digests of the answer as it came and as it went.
+func (q *releaser) digests(h *seal.Hasher) (received, sent string) {
+	if q.received == nil {
+		return "", ""
+	}
+	for _, held := range q.queue { // came and never went
+		q.differ()
+		q.received.Write(held.piece.Event.Raw)
+	}
+	received = h.Digest("answer", q.received.Sum(nil))
+	if q.sent == nil {
+		return received, received
+	}
+	return received, h.Digest("answer", q.sent.Sum(nil))
+}
+
+// assemble makes the bytes of a piece that is decided.
+func (q *releaser) assemble(h *held) []byte {
+	for i := range h.parts {
+		pt := &h.parts[i]
+		if pt.channel.edited(pt.from, pt.to) {
+			h.splices = appendShadows(pt.channel.splice(h.splices, pt, pt.to), pt.segment)
+		}
+	}
+	if len(h.splices) == 0 {
+		return h.piece.Event.Raw
+	}
+	return h.piece.Event.With(dialect.Apply(h.piece.Event.Data, h.splices))
+}
+
+// block ends the answer at a piece that must not pass: of a stream, what of its text comes before the blocking span
+// still goes out; then the answer ends as the dialect's own filter would end it.
+func (q *releaser) block(h *held, why *dialect.Problem) error {
+	x := q.x
+	x.decide(audit.Block, why.Code)
+	x.rec.Reason = why.Message
+	var out []byte
+	if x.head {
+		out = q.beforeBlock(h)
+	}
+	out = append(out, x.answer.Stop(q.kept)...)
+	q.differ()
+	q.sent.Write(out)
+	if x.end() != nil {
+		return recordProblem
+	}
+	if err := q.sendLast(out); err != nil {
+		return err
+	}
+	return why
+}
+
+// beforeBlock returns the blocked piece with its text cut off before the blocking span, nil where the piece carries
+// anything else that would have to be taken apart.
+func (q *releaser) beforeBlock(h *held) []byte {
+	p := &h.piece
+	if h.blocked != nil || len(h.parts) != 1 || len(p.Ends) > 0 || p.EndsAll || p.Terminal {
+		return nil
+	}
+	pt := &h.parts[0]
+	cut := pt.channel.settled
+	if cut <= pt.from || pt.segment.Signed {
+		return nil
+	}
+	pt.channel.gone = cut
+	splices := pt.channel.splice(h.splices, pt, cut)
+	splices = append(splices, pt.segment.Node.Replace(cut-pt.from, pt.to-pt.from, ""))
+	return p.Event.With(dialect.Apply(p.Event.Data, appendShadows(splices, pt.segment)))
+}
+
+// kept is the text of a channel that was delivered or, of an answer that is not streamed, may be.
+func (q *releaser) kept(name dialect.Channel) string {
+	for _, c := range q.channels {
+		if c.name == name {
+			return c.treated(q.x.head)
+		}
+	}
+	return ""
+}
+
+// channel is one text of the answer as it is judged.
+type channel struct {
+	name   dialect.Channel
+	origin guard.Origin
+	path   func() string
+
+	stream  *guard.Stream // of text that is judged as it comes
+	args    []byte        // of tool-call arguments, which are judged when they are complete
+	text    []byte        // all of it, for an answer that must say again what was delivered
+	n       int           // bytes so far
+	settled int
+	gone    int // bytes of it that went out, or that may go out when the answer is stopped
+	edits   []guard.Edit // by start; for arguments, New is JSON
+	taken   int          // edits that are in the record
+	ended   bool
+	noted   bool
+	blocked *dialect.Problem
+}
+
+func (q *releaser) channel(s *dialect.Segment) *channel {
+	for _, c := range q.channels {
+		if c.name == s.Channel && !c.ended {
+			return c
+		}
+	}
+	path := s.Node.Path()
+	c := &channel{name: s.Channel, origin: s.Origin, path: func() string { return path }}
+	if s.Mode == dialect.Flow {
+		c.stream = q.engine.Stream(guard.Output, s.Origin)
+	}
+	q.channels = append(q.channels, c)
+	return c
+}
+
+// write takes the channel's next bit; false when it is empty.
+func (c *channel) write(q *releaser, text string) bool {
+	if text == "" {
+		return false
+	}
+	c.n += len(text)
+	if c.stream == nil {
+		c.args = append(c.args, text...)
+		return true
+	}
+	c.text = append(c.text, text...)
+	c.stream.Write(q.x.ctx, text)
+	c.look(q)
+	return true
+}
+
+// look takes over what the stream has decided.
+func (c *channel) look(q *releaser) {
+	c.settled, c.edits = c.stream.Settled(), c.stream.Edits()
+	for ; c.taken < len(c.edits); c.taken++ {
+		q.noteEdit(c.path(), c.edits[c.taken])
+	}
+	if c.stream.Blocked() && c.blocked == nil {
+		v := c.stream.Verdict()
+		c.blocked = blockProblem(&v, c.path())
+	}
+}
+
+// end says that nothing follows on the channel.
+func (c *channel) end(q *releaser) {
+	if c.ended {
+		return
+	}
+	c.ended = true
+	if c.stream == nil {
+		c.judgeArgs(q)
+		return
+	}
+	c.stream.Close(q.x.ctx)
+	c.look(q)
+	c.note(q)
+}
+
+func (c *channel) note(q *releaser) {
+	if !c.noted && c.stream != nil {
+		c.noted = true
+		v := c.stream.Verdict()
+		q.x.note(guard.Output, c.path, &v, c.origin)
+	}
+}
+
+// noteRest puts into the record what was found on channels that did not come to their end.
+func (q *releaser) noteRest() {
+	for _, c := range q.channels {
+		c.note(q)
+	}
+}
+
+// judgeArgs judges the arguments of a tool call: every string in them as what it says, not as it is escaped, so that
+// the JSON stays valid when one is masked.
+func (c *channel) judgeArgs(q *releaser) {
+	c.settled = c.n
+	doc, err := dialect.Parse(c.args, dialect.Limits{Depth: 64})
+	if err != nil {
+		doc = dialect.PlainText(c.args)
+		c.judgeArg(q, doc.Top())
+	} else {
+		doc.Texts(func(n dialect.Node) { c.judgeArg(q, n) })
+	}
+	doc.Release()
+}
+
+func (c *channel) judgeArg(q *releaser, n dialect.Node) {
+	v := q.engine.Inspect(q.x.ctx, guard.Output, guard.Passage{Origin: c.origin, Text: n.Str()})
+	if v.Outcome == guard.Clean {
+		return
+	}
+	path := func() string { return strings.TrimSuffix(c.path()+"."+n.Path(), ".") }
+	q.x.note(guard.Output, path, &v, c.origin)
+	if v.Action == guard.Block {
+		c.blocked, c.settled = blockProblem(&v, path()), 0
+		return
+	}
+	for _, e := range v.Edits {
+		s := n.Replace(e.Start, e.End, e.New)
+		c.edits = append(c.edits, guard.Edit{Start: s.Start, End: s.End, New: string(s.New), Kind: e.Kind})
+		q.noteEdit(path(), e)
+	}
+}
+
+// edited reports whether an edit touches the bytes from a to b.
+func (c *channel) edited(a, b int) bool {
+	for _, e := range c.edits {
+		if e.Start < b && e.End > a {
+			return true
+		}
+	}
+	return false
+}
+
+// splice appends the edits of the channel as far as they touch a part, up to offset end of the channel. The
+// replacement stands where its span begins; parts that only carry the rest of the span lose it.
+func (c *channel) splice(dst []dialect.Splice, pt *part, end int) []dialect.Splice {
+	for _, e := range c.edits {
+		a, b := max(e.Start, pt.from), min(e.End, end)
+		if a >= b {
+			continue
+		}
+		replacement := ""
+		if e.Start >= pt.from {
+			replacement = e.New
+		}
+		dst = append(dst, pt.segment.Node.Replace(a-pt.from, b-pt.from, replacement))
+	}
+	return dst
+}
+
+// treated is the channel's text with its edits made: what of it went out, or may where nothing has yet.
+func (c *channel) treated(streamed bool) string {
+	end := c.settled
+	if streamed {
+		end = c.gone
+	}
+	var b strings.Builder
+	at := 0
+	for _, e := range c.edits {
+		if e.Start >= end {
+			break
+		}
+		b.Write(c.text[at:e.Start])
+		b.WriteString(e.New)
+		at = min(e.End, end)
+	}
+	b.Write(c.text[at:end])
+	return b.String()
+}
+
+func (c *channel) release() {
+	if c.stream != nil {
+		c.stream.Release()
+		c.stream = nil
+	}
+}
