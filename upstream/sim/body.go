@@ -96,8 +96,8 @@ func (b *body) Read(p []byte) (int, error) {
 		if b.closed.Load() {
 			return n, io.ErrClosedPipe
 		}
-		if err := b.ctx.Err(); err != nil {
-			return n, failed(err)
+		if b.ctx.Err() != nil {
+			return n, canceled(b.ctx, true)
 		}
 		if len(b.buf) == 0 {
 			if n > 0 && b.a.delay > 0 {
@@ -121,7 +121,7 @@ func (b *body) Read(p []byte) (int, error) {
 func (b *body) fill() error {
 	if b.next > 0 && b.next < len(b.a.steps) {
 		if err := pause(b.ctx, b.done, b.a.delay); err != nil {
-			return failed(err)
+			return err
 		}
 	}
 	switch {
@@ -157,7 +157,7 @@ func (b *body) Close() error {
 // pause waits for d, for ctx, or for done to be closed.
 func pause(ctx context.Context, done <-chan struct{}, d time.Duration) error {
 	if d <= 0 {
-		return ctx.Err()
+		return nil
 	}
 	t := time.NewTimer(d)
 	defer t.Stop()
@@ -165,7 +165,7 @@ func pause(ctx context.Context, done <-chan struct{}, d time.Duration) error {
 	case <-t.C:
 		return nil
 	case <-ctx.Done():
-		return ctx.Err()
+		return canceled(ctx, true)
 	case <-done:
 		return io.ErrClosedPipe
 	}

@@ -141,8 +141,13 @@ func TestCancellingEndsEveryWaitAtOnce(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		start := time.Now()
-		if _, err := m.Do(ctx, q); !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != time.Second {
+		_, err := m.Do(ctx, q)
+		var typed *upstream.Error
+		if !errors.As(err, &typed) || typed.Kind != upstream.KindCanceled || !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != time.Second {
 			t.Fatalf("%v after %v", err, time.Since(start))
+		}
+		if _, err := m.Do(ctx, q); !errors.As(err, &typed) || typed.Sent {
+			t.Errorf("after its context had ended: %v", err)
 		}
 		ctx, cancel = context.WithCancel(t.Context())
 		a, err := m.Do(ctx, q)

@@ -173,9 +173,6 @@ func (x *exchange) plain(b []byte) *answer {
 		latency: x.m.opt.Latency}
 }
 
-// failed is how an ended context is told to the caller.
-func failed(err error) error { return err }
-
 func (x *exchange) header(contentType string) upstream.Header {
 	id := upstream.Field{Name: "X-Request-Id", Value: x.ids.at("req_", 0)}
 	if x.dialect == anthropic {

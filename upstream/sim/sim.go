@@ -126,16 +126,20 @@ func New(o Options) (*Model, error) {
 	return m, nil
 }
 
-// Do answers r. The only errors are those of ctx: everything a provider would refuse is an answer with its status.
+// Do answers r. It fails only when ctx ends: everything a provider would refuse is an answer with its status.
 func (m *Model) Do(ctx context.Context, r *upstream.Request) (*upstream.Response, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, failed(err)
+	if ctx.Err() != nil {
+		return nil, canceled(ctx, false)
 	}
 	a := m.answer(r)
 	if err := pause(ctx, nil, a.latency); err != nil {
-		return nil, failed(err)
+		return nil, err
 	}
 	return a.response(ctx), nil
+}
+
+func canceled(ctx context.Context, sent bool) error {
+	return &upstream.Error{Kind: upstream.KindCanceled, Sent: sent, Err: context.Cause(ctx)}
 }
 
 // answer finds who answers the path. An unknown path is refused as the dialect of its headers would.
