@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"math"
 	"slices"
+
+	"sallyport/bench/drive"
 )
 
 // figure is a number that may be unknown (NaN), which JSON writes as null and the table as a dash.
@@ -80,6 +82,13 @@ func (r *row) bad() int { return r.Cut + r.Malformed + r.Failed + r.NotOK }
 // summarise makes a row of one candidate's cells; of holds all cells of the scenario. Ratios and differences are taken within a
 // round: what the machine did in it, it did to both.
 func summarise(s *scenario, candidate string, of []cell) row {
+	of = slices.Clone(of)
+	for i := range of {
+		if l := &of[i].Load; l.OK == 0 { // then there are no latencies, rather than short ones
+			nan := math.NaN()
+			l.Latency, l.First = drive.Spread{P50: nan, P90: nan, P99: nan, Max: nan}, drive.Spread{P50: nan, P90: nan, P99: nan, Max: nan}
+		}
+	}
 	find := func(name string, round int) *cell {
 		for i := range of {
 			if of[i].Candidate == name && of[i].Round == round {

@@ -69,6 +69,16 @@ func TestWithoutAYardstickRatiosAreUnknown(t *testing.T) {
 	}
 }
 
+func TestACandidateThatAnswersNothingHasNoLatencyRatherThanAShortOne(t *testing.T) {
+	s := scenario{Name: "rate"}
+	r := summarise(&s, bare, []cell{measured("rate", bare, 0, 0, 0.1, 0), measured("rate", direct, 0, 10, 0.1, 1), measured("rate", yard, 0, 10, 0.1, 1)})
+	for name, s := range map[string]span{"p50": r.P50, "added": r.AddedP50, "later": r.LaterFirst, "CPU": r.CPU, "ratio": r.Ratio} {
+		if s.text() != "–" {
+			t.Errorf("%s is %s", name, s.text())
+		}
+	}
+}
+
 func TestStreamsAreBilledByTheEvent(t *testing.T) {
 	s := scenario{Name: "stream-burst", stream: true}
 	r := summarise(&s, bare, []cell{measured("stream-burst", bare, 0, 1000, 0.1, 1)})

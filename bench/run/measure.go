@@ -32,7 +32,7 @@ func (b *bench) measure(ctx context.Context) error {
 			if err := b.mode(ctx, &w); err != nil {
 				return err
 			}
-			if _, err := b.load(ctx, &w, c); err != nil {
+			if _, err := b.one(ctx, &w, c); err != nil {
 				return err
 			}
 		}
@@ -72,7 +72,7 @@ func (b *bench) one(ctx context.Context, s *scenario, c *candidate) (m cell, err
 	var before, after, drained time.Duration
 	var recorded int64
 	if c.pid != 0 {
-		if before, err = drain(ctx, c, &m.Busy); err != nil {
+		if before, err = cpu(c.pid); err != nil {
 			return m, err
 		}
 	}
