@@ -38,7 +38,11 @@ var fieldNames = func() map[string]string {
 		thinking_tokens web_search_requests web_fetch_requests ephemeral_5m_input_tokens ephemeral_1h_input_tokens
 		explanation category fallback_credit_token fallback_has_prefill_claim recommended_model fallbacks expires_at
 		applied_edits num_lines start_line total_lines file_type is_file_update old_start old_lines new_start new_lines
-		lines`) {
+		lines summary_index annotation annotation_index command_index partial_image_b64 partial_image_index action operation
+		environment container_id vector_store_ids file_ids queries outputs logs outcome exit_code server_label server_url
+		phase command commands path diff working_directory timeout_ms env pending_safety_checks
+		acknowledged_safety_checks approval_request_id approve sources tokens max_output_length created_by execution
+		result revised_prompt prompt_token_ids prompt_embeds file_url transcript reasoning_details images`) {
 		m[name] = name
 	}
 	return m
