@@ -69,8 +69,6 @@ func TestConnectionsAreKeptAndUsedAgain(t *testing.T) {
 	}
 
 	secure, trustIt := secureServer(t, false, handler)
-	secure.Config.ConnState = count
-	opened.Store(0)
 	target = aim(t, "http1", secure.URL, trustIt)
 	for range 10 {
 		ask(t, target)

@@ -184,13 +184,13 @@ func (c *call) pause(ctx context.Context, n int, wait time.Duration) bool {
 	return c.options.Sleep(ctx, wait) == nil
 }
 
-// interrupted is the end of a pause that could not be slept out. Where the caller's time would merely have run out in
-// it, the failure is the provider's; other targets are not asked, for they would get no time either.
+// interrupted follows a pause that was not slept out. Where it would merely have been longer than the caller's time,
+// another target may still answer at once.
 func (c *call) interrupted(ctx context.Context) fate {
-	c.err = c.exhausted()
-	if ctx.Err() != nil {
-		c.err = canceled(ctx, false)
+	if ctx.Err() == nil {
+		return next
 	}
+	c.err = canceled(ctx, false)
 	return stopped
 }
 
