@@ -6,6 +6,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -103,4 +104,14 @@ func completed(data []byte) []byte {
 		}
 	}
 	return data
+}
+
+func TestManyBracketsBesideEachOtherAreNotNested(t *testing.T) {
+	routes := "routes:\n" + strings.Repeat("  - { name: NAME, models: ['*'], upstreams: [a] }\n", 2*maxDepth)
+	for i := range 2 * maxDepth {
+		routes = strings.Replace(routes, "NAME", "r"+strconv.Itoa(i), 1)
+	}
+	if c, err := Parse("config.yaml", []byte(goodUpstreams+routes), known); err != nil || len(c.Routes) != 2*maxDepth {
+		t.Fatal(err)
+	}
 }

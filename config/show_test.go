@@ -161,3 +161,16 @@ func TestDefaultsDependOnTheDialectAndTheCredential(t *testing.T) {
 		t.Errorf("files %v, want %v", files, want)
 	}
 }
+
+func TestTextThatAnotherReaderTakesForATruthValueIsQuoted(t *testing.T) {
+	for _, text := range []string{"yes", "No", "on", "OFF", "y", "n", "true", "null", "~", "", "1e3", "0o7", "2024-10-21", "-", ".inf"} {
+		if got := quoted(text); got != `"`+text+`"` {
+			t.Errorf("%s is written as %s", text, got)
+		}
+	}
+	for _, text := range []string{"gpt-4.1", "/run/gate.sock", "balanced"} {
+		if quoted(text) != text {
+			t.Errorf("%s is quoted", text)
+		}
+	}
+}

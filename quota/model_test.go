@@ -208,3 +208,17 @@ func TestAClockThatJumpsNeitherOpensNorLocksABucket(t *testing.T) {
 		}
 	})
 }
+
+func TestGoroutinesThatReadTheClockOutOfOrderEarnNothing(t *testing.T) {
+	book := New(start, 0)
+	key := Subject{Kind: "key", ID: "a", Limits: Limits{RequestsPerMinute: 60, Burst: 1}}
+	passed := 0
+	for i := range 1000 { // half a second to and fro: no time passes
+		if _, err := book.Take(start.Add(time.Duration(i%2)*time.Second/2), key); err == nil {
+			passed++
+		}
+	}
+	if passed != 1 {
+		t.Fatalf("%d passed, 1 may", passed)
+	}
+}
