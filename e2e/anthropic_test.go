@@ -228,7 +228,7 @@ func messageErrorCases() []Case {
 		}},
 		{"an upstream's outage is an error of the dialect", false, func(t *testing.T, e Endpoint) {
 			var f *anthropic.Error
-			if err := try(t, e, messageSaying(modelEcho, userSays("fail as an outage"))); !errors.As(err, &f) || f.StatusCode < 500 || f.Type() == "" {
+			if err := try(t, e, messageSaying(modelBroken, userSays("fail as an outage"))); !errors.As(err, &f) || f.StatusCode < 500 || f.Type() == "" {
 				t.Errorf("%v", err)
 			}
 		}},

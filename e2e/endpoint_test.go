@@ -2,10 +2,22 @@ package e2e
 
 import (
 	"context"
+	"os"
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 )
+
+// TestMain takes away what SDKs would read keys and addresses from.
+func TestMain(m *testing.M) {
+	for _, v := range os.Environ() {
+		if name, _, _ := strings.Cut(v, "="); strings.HasPrefix(name, "OPENAI_") || strings.HasPrefix(name, "ANTHROPIC_") {
+			os.Unsetenv(name)
+		}
+	}
+	os.Exit(m.Run())
+}
 
 // Endpoint is what an application is told: where to go, and with which key.
 type Endpoint struct {
@@ -30,6 +42,7 @@ const (
 	modelBlocked = "blocked-1" // the answer may not hold blockedWord
 	modelLimited = "limited-1" // one request per second and key
 	modelSingle  = "single-1"  // one request at a time and key
+	modelBroken  = "broken-1"  // its upstream is asked for nothing but failures
 )
 
 const (

@@ -264,7 +264,7 @@ func openaiErrorCases() []Case {
 		}},
 		{"an upstream's outage is an error of the dialect", false, func(t *testing.T, e Endpoint) {
 			var f *openai.Error
-			if err := try(t, e, chatSaying(modelEcho, openai.UserMessage("fail as an outage"))); !errors.As(err, &f) || f.StatusCode < 500 {
+			if err := try(t, e, chatSaying(modelBroken, openai.UserMessage("fail as an outage"))); !errors.As(err, &f) || f.StatusCode < 500 {
 				t.Errorf("%v", err)
 			}
 		}},
