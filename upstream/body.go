@@ -201,6 +201,9 @@ func (a *answer) drop() {
 	a.conn = nil
 }
 
+// hurry shortens the pauses that the rest of the body may make.
+func (a *answer) hurry(idle time.Duration) { a.idle = min(a.idle, idle) }
+
 // Close ends the exchange. A body whose end has not arrived takes the connection with it: that is how the provider
 // learns that nobody listens any more.
 func (a *answer) Close() error {

@@ -3,8 +3,8 @@ package upstream
 import (
 	"context"
 	"errors"
-	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -94,9 +94,22 @@ func (c *call) exhausted() error {
 	return e
 }
 
-// keep reads a failed answer and closes it. That its body cannot be read to the end does not matter any more.
+// keep reads a failed answer and closes it. That its body cannot be read to the end does not matter any more, and must
+// not take the time of the next target: hurried bodies give up after a short pause, and the whole is bounded too.
 func keep(r *Response) *Answer {
-	body, _ := io.ReadAll(io.LimitReader(r.Body, maxLast))
+	if b, ok := r.Body.(interface{ hurry(time.Duration) }); ok {
+		b.hurry(lastWord)
+	}
+	began := time.Now()
+	body := make([]byte, 0, 1<<10)
+	for len(body) < maxLast && time.Since(began) < 4*lastWord {
+		body = slices.Grow(body, 512)
+		n, err := r.Body.Read(body[len(body):min(cap(body), maxLast)])
+		body = body[:len(body)+n]
+		if err != nil {
+			break
+		}
+	}
 	_ = r.Body.Close()
 	return &Answer{Status: r.Status, Header: r.Header, Body: body}
 }

@@ -8,6 +8,7 @@ import (
 // forwarded are the header lines of a caller that go upstream, in this order. What is not here stays:
 //   - credentials and cookies, because the target has its own;
 //   - User-Agent and the X-Stainless-… family of the SDKs, because they tell a provider about the caller's machines;
+//   - X-Request-Id, because the gate names its requests itself; X-Client-Request-Id is there for the caller's name;
 //   - X-Forwarded-… and its like, because they tell a provider about the caller's network;
 //   - everything about connections, lengths and codings, because each side of the gate has its own.
 var forwarded = []string{

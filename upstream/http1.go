@@ -43,8 +43,7 @@ func (h *HTTP1) Do(ctx context.Context, r *Request) (*Response, error) {
 		if err == nil {
 			return &answer.Response, nil
 		}
-		stale := (err.Kind == KindClosed || err.Kind == KindWrite) && err.Retryable && answer.Status == 0
-		if !stale || r.Once {
+		if silent := c.w == 0; !silent || !err.Retryable || r.Once {
 			return nil, err
 		}
 	}
@@ -69,8 +68,7 @@ func (h *HTTP1) connect(ctx context.Context) (*conn, *Error) {
 	return newConn(n), nil
 }
 
-// exchange sends the request and waits for the first byte of the answer's body. On an error the connection is closed
-// and the answer tells by its Status whether a head had come.
+// exchange sends the request and waits for the first byte of the answer's body. On an error the connection is closed.
 func (h *HTTP1) exchange(ctx context.Context, c *conn, r *Request, secret string) (*answer, *Error) {
 	a := &answer{ctx: ctx, conn: c, pool: &h.pool, idle: h.target.Timeouts.Idle}
 	var refusal *Error
@@ -128,7 +126,8 @@ func (a *answer) begin(bodiless bool, sent error) error {
 	return protocolError("too many interim answers")
 }
 
-// lastWord is how long a reader waits for the answer of a side that stopped reading.
+// lastWord is how long a pause may be where only the end of something failed is awaited: the answer of a side that
+// stopped reading, the rest of an answer that will not be given back.
 const lastWord = 500 * time.Millisecond
 
 // head reads one head off the wire.

@@ -1,11 +1,13 @@
 package upstream
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"math"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -369,5 +371,24 @@ func TestAStreamFallsBackBeforeItsFirstByteAndNeverAfter(t *testing.T) {
 		if from.Name != "a" || string(got) != `data: {"n":0}` || err != io.ErrUnexpectedEOF || len(attempts) != 1 {
 			t.Errorf("%s: %q, %v", trace(attempts), got, err)
 		}
+	})
+}
+
+// The answer of a provider in trouble may itself be in trouble. Its rest is not waited for.
+func TestAFailedAnswerThatHangsDoesNotHoldUpTheNextTarget(t *testing.T) {
+	hangs := newRaw(t, func(_ int, c net.Conn, in *bufio.Reader) {
+		readRequest(in)
+		_, _ = io.WriteString(c, "HTTP/1.1 503 Overloaded\r\nRetry-After: 60\r\nContent-Length: 90\r\n\r\nhalf")
+		_, _ = in.ReadByte()
+	})
+	good := says(t, okAnswer)
+	both(t, func(t *testing.T, client string) {
+		first := aim(t, client, hangs.URL(), func(t *Target) { t.Timeouts.Idle = time.Hour })
+		second := aim(t, client, good.URL(), func(t *Target) { t.Priority = 1 })
+		response, from, attempts, err := Send(t.Context(), []*Target{first, second}, func(*Target) (*Request, error) { return post("{}"), nil }, Options{})
+		if err != nil || from != second {
+			t.Fatalf("%s: %v", trace(attempts), err)
+		}
+		_ = response.Body.Close()
 	})
 }

@@ -195,6 +195,9 @@ func (b *transportBody) await(answer *http.Response) error {
 // Buffered is what was read ahead.
 func (b *transportBody) Buffered() int { return len(b.first) }
 
+// hurry shortens the pauses that the rest of the body may make.
+func (b *transportBody) hurry(idle time.Duration) { b.idle = min(b.idle, idle) }
+
 func (b *transportBody) Read(p []byte) (int, error) {
 	if b.outer.Err() != nil && (len(b.first) > 0 || b.err == nil) {
 		b.first, b.err = nil, canceled(b.outer, true)
