@@ -251,6 +251,10 @@ func messageErrorCases() []Case {
 			if !stream.Next() {
 				t.Fatal(stream.Err())
 			}
+			if e.Gate { // one request at a time: the stream holds the place
+				err := try(t, e, messageSaying(modelSingle, userSays("hi")))
+				anthropicFault(t, err, http.StatusTooManyRequests, anthropic.ErrorTypeRateLimitError)
+			}
 			cancel()
 			for stream.Next() {
 			}

@@ -285,6 +285,10 @@ func openaiErrorCases() []Case {
 			if !stream.Next() {
 				t.Fatal(stream.Err())
 			}
+			if e.Gate { // one request at a time: the stream holds the place
+				_, err := client.Chat.Completions.New(within(t), chatSaying(modelSingle, openai.UserMessage("hi")))
+				openaiFault(t, err, http.StatusTooManyRequests)
+			}
 			cancel()
 			for stream.Next() {
 			}

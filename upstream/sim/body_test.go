@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"testing/iotest"
 	"testing/synctest"
@@ -179,6 +180,36 @@ func TestClosingEndsAReadThatWaits(t *testing.T) {
 		}
 		a.Body.Close()
 	})
+}
+
+func TestManyCallersShareAModelButNoIdentifier(t *testing.T) {
+	m := newModel(t, Options{Lines: []Line{{Times: 10, Text: "first come"}}})
+	type said struct{ id, text string }
+	all := make(chan said, 400)
+	var callers sync.WaitGroup
+	for range 8 {
+		callers.Go(func() {
+			for range 50 {
+				v := post(t, m, "/v1/messages", strings.Replace(hello, "true", "false", 1)).object(t)
+				all <- said{text(v, "id"), text(v, "content", 0, "text")}
+			}
+		})
+	}
+	callers.Wait()
+	close(all)
+	ids, scripted := map[string]bool{}, 0
+	for s := range all {
+		if ids[s.id] {
+			t.Fatalf("identifier %s twice", s.id)
+		}
+		ids[s.id] = true
+		if s.text == "first come" {
+			scripted++
+		}
+	}
+	if len(ids) != 400 || scripted != 10 {
+		t.Errorf("%d answers, %d of the line that may speak ten times", len(ids), scripted)
+	}
 }
 
 // Whatever the text, the size of a piece and the size of a read: the stream is the same, and says the text.

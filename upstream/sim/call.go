@@ -57,12 +57,17 @@ func tokens(bytes int) int { return (bytes + 3) / 4 }
 // imageTokens is what any image, document or sound counts.
 const imageTokens = 85
 
-// settle counts the tools and looks for the answer.
-func (x *exchange) settle(c *call) *Fault {
+// admit counts the tools and holds that the model exists.
+func (x *exchange) admit(c *call) *Fault {
 	for i := range c.tools {
 		c.size += c.tools[i].size
 	}
-	if f := x.known(c.model); f != nil {
+	return x.known(c.model)
+}
+
+// settle admits the call and looks for its answer.
+func (x *exchange) settle(c *call) *Fault {
+	if f := x.admit(c); f != nil {
 		return f
 	}
 	c.line = x.m.line(c)

@@ -27,36 +27,37 @@ const (
 	ModeScript = "script" // the first line that matches; echo when none does
 )
 
-// Options say how the model behaves. The zero value is an immediate echo.
+// Options say how the model behaves. The zero value is an immediate echo. How a configuration file spells them is not
+// known here; only scripts are read.
 type Options struct {
 	// Mode is ModeEcho or ModeScript. Empty means echo, or script when there are lines.
-	Mode string `yaml:"mode"`
+	Mode string
 	// ScriptFile names a YAML file with a list of lines, see Line.
-	ScriptFile string `yaml:"script"`
+	ScriptFile string
 	// Lines are looked at before those of ScriptFile.
-	Lines []Line `yaml:"lines"`
+	Lines []Line
 
-	Latency time.Duration `yaml:"latency"` // before the status line
-	Delay   time.Duration `yaml:"delay"`   // before every event of a stream but the first
+	Latency time.Duration // before the status line
+	Delay   time.Duration // before every event of a stream but the first
 
 	// Piece is how many characters (runes) one event of a stream carries, 4 when zero.
-	Piece int `yaml:"piece"`
+	Piece int
 	// Cut ends every answer early: a stream after that many events, a whole answer after that many bytes, never after
 	// the last one. The reader sees io.ErrUnexpectedEOF. Zero means never.
-	Cut int `yaml:"cut"`
+	Cut int
 	// Error is the answer to everything, in the dialect of the path.
-	Error *Fault `yaml:"error"`
+	Error *Fault
 
 	// Models are the ones that exist; a call to another is refused with 404. When empty every name is served, and the
 	// list names DefaultModels.
-	Models []string `yaml:"models"`
+	Models []string
 	// Obfuscation adds the random padding field that the OpenAI API adds to deltas.
-	Obfuscation bool `yaml:"obfuscation"`
+	Obfuscation bool
 
 	// Seed makes identifiers a function of the order of requests. Zero draws a random one.
-	Seed uint64 `yaml:"seed"`
+	Seed uint64
 	// Now is the clock for "created" fields, time.Now when nil.
-	Now func() time.Time `yaml:"-"`
+	Now func() time.Time
 }
 
 // DefaultModels returns the names listed when Options.Models is empty.
