@@ -42,7 +42,8 @@ var fieldNames = func() map[string]string {
 		environment container_id vector_store_ids file_ids queries outputs logs outcome exit_code server_label server_url
 		phase command commands path diff working_directory timeout_ms env pending_safety_checks
 		acknowledged_safety_checks approval_request_id approve sources tokens max_output_length created_by execution
-		result revised_prompt prompt_token_ids prompt_embeds file_url transcript reasoning_details images`) {
+		result revised_prompt prompt_token_ids prompt_embeds file_url transcript reasoning_details images query score
+		plugins chat_template attributes max_num_results filters`) {
 		m[name] = name
 	}
 	return m

@@ -1,10 +1,6 @@
 package openai
 
 import (
-	"strconv"
-
-	"github.com/go-json-experiment/json/jsontext"
-
 	"sallyport/dialect"
 	"sallyport/guard"
 )
@@ -17,69 +13,109 @@ type chatAnswer struct {
 	usageToo bool   // the caller asked a stream for usage
 	id       string
 	model    string
-	created  string // literal
+	created  int64 // seconds since 1970
+	pieces   int   // read so far
+	sent     int   // of them
 	choices  []choice
 	usage    dialect.Usage
-	counted  bool
-	usageRaw string // literal, to be kept when the answer is stopped
+	counted  int // the piece that held the usage, 0 where none did
 	done     bool
 }
 
 type choice struct {
 	index    int64
-	finished bool
+	finished int // the piece that held the finish reason, 0 where none did
 }
+
+var (
+	_ dialect.Answer   = (*chatAnswer)(nil)
+	_ dialect.Follower = (*chatAnswer)(nil)
+)
 
 func newChatAnswer(r *dialect.Request, streamed bool) dialect.Answer {
 	return &chatAnswer{streamed: streamed, object: "chat.completion", usageToo: r.IncludeUsage}
 }
 
+func newCompletionAnswer(r *dialect.Request, streamed bool) dialect.Answer {
+	return &chatAnswer{streamed: streamed, object: "text_completion", usageToo: r.IncludeUsage}
+}
+
 // Read finds what is in a chunk or a whole completion.
 func (a *chatAnswer) Read(p *dialect.Piece) {
+	if !p.Event.HasData() {
+		return
+	}
+	a.pieces++
 	if a.streamed && string(p.Event.Data) == "[DONE]" {
-		a.done, p.EndsAll, p.Terminal = true, true, true
+		a.end(p)
 		return
 	}
 	top := p.Open()
 	for name, v := range top.Fields() {
 		switch name {
-		case "id":
-			a.id = keep(a.id, v)
-		case "model":
-			a.model = keep(a.model, v)
-		case "created":
-			if a.created == "" {
-				a.created = string(v.Raw())
-			}
-		case "obfuscation":
-			p.Skip(v)
-		case "usage":
-			a.readUsage(v)
 		case "choices":
 			for _, c := range v.Items() {
 				a.readChoice(p, c)
+			}
+		case "id":
+			a.id = keep(a.id, v)
+			envelope(p, v)
+		case "model":
+			a.model = keep(a.model, v)
+			envelope(p, v)
+		case "created":
+			if a.created == 0 {
+				a.created, _ = v.Int()
+			}
+			envelope(p, v)
+		case "object", "system_fingerprint", "service_tier", "provider":
+			envelope(p, v)
+		case "obfuscation":
+			random(p, v)
+		case "usage":
+			a.readUsage(v)
+			numbers(p, v)
+		case "error":
+			if v.Kind() != dialect.Null {
+				a.end(p) // clients raise it and read no further
 			}
 		}
 	}
 	p.Rest(top, guard.Model)
 	if !a.streamed {
-		p.EndsAll, p.Terminal, a.done = true, true, true
+		a.end(p)
 	}
 }
 
+// Sent counts what the caller has got.
+func (a *chatAnswer) Sent(p *dialect.Piece) {
+	if p.Event.HasData() {
+		a.sent++
+	}
+}
+
+func (a *chatAnswer) end(p *dialect.Piece) { a.done, p.EndsAll, p.Terminal = true, true, true }
+
 // keep takes the first value only: they are the same in every event, and reading one allocates.
 func keep(have string, v dialect.Node) string {
-	if have == "" {
+	if have == "" && identifier(v) {
 		return v.Str()
 	}
 	return have
+}
+
+// random takes the padding that hides the length of a text. It is no text.
+func random(p *dialect.Piece, v dialect.Node) {
+	if v.Kind() == dialect.String {
+		p.Skip(v)
+	}
 }
 
 func (a *chatAnswer) readUsage(v dialect.Node) {
 	if v.Kind() != dialect.Object {
 		return
 	}
-	a.counted, a.usageRaw = true, string(v.Raw())
+	a.counted = a.pieces
 	a.usage.Input, _ = v.Get("prompt_tokens").Int()
 	a.usage.Output, _ = v.Get("completion_tokens").Int()
 	a.usage.Cached, _ = v.Get("prompt_tokens_details").Get("cached_tokens").Int()
@@ -91,6 +127,8 @@ func (a *chatAnswer) readChoice(p *dialect.Piece, c dialect.Node) {
 	state := a.choice(index)
 	for name, v := range c.Fields() {
 		switch name {
+		case "index":
+			numbers(p, v)
 		case "delta", "message":
 			readSpoken(p, v, index)
 		case "text":
@@ -98,9 +136,10 @@ func (a *chatAnswer) readChoice(p *dialect.Piece, c dialect.Node) {
 		case "logprobs":
 			readLogprobs(p, v, index)
 		case "finish_reason":
-			if v.Kind() == dialect.String {
-				state.finished = true
+			if v.Kind() != dialect.Null {
+				state.finished = a.pieces
 				p.Ends = append(p.Ends, index)
+				envelope(p, v)
 			}
 		}
 	}
@@ -116,89 +155,8 @@ func (a *chatAnswer) choice(index int64) *choice {
 	return &a.choices[len(a.choices)-1]
 }
 
-// readSpoken walks a message or the delta of one.
-func readSpoken(p *dialect.Piece, m dialect.Node, index int64) {
-	for name, v := range m.Fields() {
-		switch name {
-		case "role":
-			p.Skip(v)
-		case "content", "refusal", "reasoning_content", "reasoning":
-			p.Flow(v, guard.Model, dialect.Channel{Kind: name, I: index})
-		case "audio":
-			for range v.Fields() {
-			}
-			p.Skip(v.Get("data"))
-			p.Blob(dialect.StateID, v.Get("id"), "audio")
-			p.Flow(v.Get("transcript"), guard.Model, dialect.Channel{Kind: "transcript", I: index})
-		case "function_call":
-			p.Args(v.Get("arguments"), dialect.Channel{Kind: "args", I: index, J: -1})
-		case "tool_calls":
-			for i, c := range v.Items() {
-				at, ok := c.Get("index").Int()
-				if !ok {
-					at = int64(i)
-				}
-				for range c.Fields() {
-				}
-				p.Args(c.Get("function").Get("arguments"), dialect.Channel{Kind: "args", I: index, J: at})
-				p.Flow(c.Get("custom").Get("input"), guard.ToolArgs, dialect.Channel{Kind: "custom", I: index, J: at})
-				for range c.Get("function").Fields() {
-				}
-			}
-		}
-	}
-}
-
-// readLogprobs reads the tokens of an answer, which say the same as its text: a token that is changed loses its bytes
-// and its alternatives.
-func readLogprobs(p *dialect.Piece, v dialect.Node, index int64) {
-	for name, list := range v.Fields() {
-		if name == "tokens" { // completions: parallel lists
-			readTokenList(p, v, list, index)
-			continue
-		}
-		for _, t := range list.Items() {
-			readToken(p, t, dialect.Channel{Kind: "logprobs." + name, I: index})
-		}
-	}
-}
-
-func readToken(p *dialect.Piece, t dialect.Node, ch dialect.Channel) {
-	for range t.Fields() {
-	}
-	alternatives := t.Get("top_logprobs")
-	for _, alt := range alternatives.Items() {
-		for range alt.Fields() {
-		}
-		p.Text(alt.Get("token"), guard.Model, shadow(alt.Get("bytes"), "null")...)
-	}
-	shadows := append(shadow(t.Get("bytes"), "null"), shadow(alternatives, "[]")...)
-	p.Flow(t.Get("token"), guard.Model, ch, shadows...)
-}
-
-func readTokenList(p *dialect.Piece, v, tokens dialect.Node, index int64) {
-	var alternatives []dialect.Node
-	for _, alt := range v.Get("top_logprobs").Items() {
-		alternatives = append(alternatives, alt)
-	}
-	for i, t := range tokens.Items() {
-		var shadows []dialect.Shadow
-		if i < len(alternatives) {
-			shadows = shadow(alternatives[i], "{}")
-		}
-		p.Flow(t, guard.Model, dialect.Channel{Kind: "logprobs.tokens", I: index}, shadows...)
-	}
-}
-
-func shadow(n dialect.Node, literal string) []dialect.Shadow {
-	if n.Kind() != dialect.Array && n.Kind() != dialect.Object {
-		return nil
-	}
-	return []dialect.Shadow{{Node: n, Literal: literal}}
-}
-
 // Usage is what the provider counted.
-func (a *chatAnswer) Usage() (dialect.Usage, bool) { return a.usage, a.counted }
+func (a *chatAnswer) Usage() (dialect.Usage, bool) { return a.usage, a.counted > 0 }
 
 // Finished reports whether [DONE] came or every choice has a finish reason.
 func (a *chatAnswer) Finished() bool {
@@ -206,85 +164,9 @@ func (a *chatAnswer) Finished() bool {
 		return true
 	}
 	for _, c := range a.choices {
-		if !c.finished {
+		if c.finished == 0 {
 			return false
 		}
 	}
 	return len(a.choices) > 0
-}
-
-// Fail is an error event; the API's clients raise it.
-func (a *chatAnswer) Fail(p *dialect.Problem, requestID string) []byte { return failure(p, requestID) }
-
-// Stop ends every open choice with finish_reason "content_filter".
-func (a *chatAnswer) Stop(kept func(dialect.Channel) string) []byte {
-	if len(a.choices) == 0 {
-		a.choices = []choice{{}}
-	}
-	if !a.streamed {
-		return a.stopWhole(kept)
-	}
-	var b []byte
-	for _, c := range a.choices {
-		if c.finished {
-			continue
-		}
-		b = a.head(append(b, "data: "...), a.object+".chunk")
-		b = append(b, `,"choices":[{"index":`...)
-		b = strconv.AppendInt(b, c.index, 10)
-		b = append(b, `,`+a.nothing()+`,"finish_reason":"content_filter"}]}`+"\n\n"...)
-	}
-	if a.usageToo && a.counted {
-		b = a.head(append(b, "data: "...), a.object+".chunk")
-		b = append(b, `,"choices":[],"usage":`+a.usageRaw+"}\n\n"...)
-	}
-	return append(b, "data: [DONE]\n\n"...)
-}
-
-// nothing is an empty delta, or empty text in the older API.
-func (a *chatAnswer) nothing() string {
-	if a.object == "text_completion" {
-		return `"text":""`
-	}
-	return `"delta":{}`
-}
-
-func (a *chatAnswer) stopWhole(kept func(dialect.Channel) string) []byte {
-	b := append(a.head(nil, a.object), `,"choices":[`...)
-	for i, c := range a.choices {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = append(b, `{"index":`...)
-		b = strconv.AppendInt(b, c.index, 10)
-		text := kept(dialect.Channel{Kind: "content", I: c.index})
-		if a.object == "text_completion" {
-			b, _ = jsontext.AppendQuote(append(b, `,"text":`...), text)
-		} else {
-			b, _ = jsontext.AppendQuote(append(b, `,"message":{"role":"assistant","content":`...), text)
-			b = append(b, `,"refusal":null}`...)
-		}
-		b = append(b, `,"logprobs":null,"finish_reason":"content_filter"}`...)
-	}
-	b = append(b, ']')
-	if a.counted {
-		b = append(b, `,"usage":`+a.usageRaw...)
-	}
-	return append(b, '}')
-}
-
-// head begins an object of ours with what the provider's own said.
-func (a *chatAnswer) head(b []byte, object string) []byte {
-	if object == "text_completion.chunk" {
-		object = "text_completion" // the older API has one name for both
-	}
-	b, _ = jsontext.AppendQuote(append(b, `{"id":`...), a.id)
-	b = append(b, `,"object":"`+object+`","created":`...)
-	if a.created == "" {
-		b = append(b, '0')
-	} else {
-		b = append(b, a.created...)
-	}
-	b, _ = jsontext.AppendQuote(append(b, `,"model":`...), a.model)
-	return b
 }

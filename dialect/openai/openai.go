@@ -6,7 +6,6 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"sallyport/dialect"
-	"sallyport/guard"
 )
 
 // Dialect is the OpenAI API.
@@ -19,6 +18,12 @@ func New() *Dialect {
 	d := &Dialect{}
 	d.operations = []*dialect.Operation{
 		{Name: "chat.completions", Dialect: d, Method: "POST", Path: "/v1/chat/completions", Read: readChat, Answer: newChatAnswer},
+		{Name: "responses", Dialect: d, Method: "POST", Path: "/v1/responses", Read: readResponses, Answer: newResponsesAnswer},
+		{Name: "completions", Dialect: d, Method: "POST", Path: "/v1/completions", Read: readCompletions, Answer: newCompletionAnswer},
+		{Name: "embeddings", Dialect: d, Method: "POST", Path: "/v1/embeddings", Read: readEmbeddings, Answer: newPlainAnswer},
+		{Name: "moderations", Dialect: d, Method: "POST", Path: "/v1/moderations", Read: readModerations, Answer: newPlainAnswer},
+		{Name: "models", Dialect: d, Method: "GET", Path: "/v1/models", Listing: true},
+		{Name: "models", Dialect: d, Method: "GET", Path: "/v1/models/", Listing: true},
 	}
 	return d
 }
@@ -79,37 +84,4 @@ func errorType(c dialect.Class) string {
 func failure(p *dialect.Problem, requestID string) []byte {
 	b := append([]byte("data: "), (*Dialect)(nil).Error(p, requestID)...)
 	return append(b, "\n\n"...)
-}
-
-// roleOrigin says who wrote a message of that role.
-func roleOrigin(role string) (o guard.Origin, known bool) {
-	switch role {
-	case "user":
-		return guard.User, true
-	case "system", "developer":
-		return guard.Operator, true
-	case "assistant":
-		return guard.Model, true
-	case "tool", "function":
-		return guard.Tool, true
-	}
-	return guard.User, false
-}
-
-// readCommon reads the fields most calls share.
-func readCommon(r *dialect.Request, name string, v dialect.Node) {
-	switch name {
-	case "model":
-		r.Model, r.ModelName = v, v.Str()
-	case "stream":
-		r.Stream, _ = v.Bool()
-	case "temperature":
-		r.Temperature = v
-	case "user", "safety_identifier":
-		r.EndUser = v.Str()
-	case "metadata":
-		r.Metadata = v
-	case "stream_options":
-		r.IncludeUsage, _ = v.Get("include_usage").Bool()
-	}
 }
