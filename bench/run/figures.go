@@ -82,54 +82,57 @@ func (r *row) bad() int { return r.Cut + r.Malformed + r.Failed + r.NotOK }
 // summarise makes a row of one candidate's cells; of holds all cells of the scenario. Ratios and differences are taken within a
 // round: what the machine did in it, it did to both.
 func summarise(s *scenario, candidate string, of []cell) row {
-	of = slices.Clone(of)
-	for i := range of {
-		if l := &of[i].Load; l.OK == 0 { // then there are no latencies, rather than short ones
-			nan := math.NaN()
-			l.Latency, l.First = drive.Spread{P50: nan, P90: nan, P99: nan, Max: nan}, drive.Spread{P50: nan, P90: nan, P99: nan, Max: nan}
-		}
-	}
-	find := func(name string, round int) *cell {
-		for i := range of {
-			if of[i].Candidate == name && of[i].Round == round {
-				return &of[i]
-			}
-		}
-		return nil
-	}
-	var rate, speed, p50, p99, added, first, first99, addedFirst, laterFirst, used, ratio, late []float64
 	r := row{Candidate: candidate}
+	var rounds [][3]*cell // this candidate, direct and the yardstick in one round
 	var recorded, answered int64
 	for i := range of {
-		c := &of[i]
-		if c.Candidate != candidate {
-			continue
+		if c := &of[i]; c.Candidate == candidate {
+			rounds = append(rounds, [3]*cell{timed(of, candidate, c.Round), timed(of, direct, c.Round), timed(of, yard, c.Round)})
+			recorded, answered = recorded+c.Record, answered+int64(c.Load.OK)
+			r.count(c)
 		}
-		d, y := find(direct, c.Round), find(yard, c.Round)
-		r.Rounds++
-		rate = append(rate, c.rate(s))
-		p50, p99 = append(p50, c.Load.Latency.P50), append(p99, c.Load.Latency.P99)
-		used, late = append(used, c.perUnit(s)), append(late, c.Late/c.CPU)
-		if d != nil {
-			added = append(added, c.Load.Latency.P50-d.Load.Latency.P50)
-			addedFirst = append(addedFirst, c.Load.First.P50-d.Load.First.P50)
-		}
-		if y != nil {
-			speed, ratio = append(speed, c.rate(s)/y.rate(s)), append(ratio, c.perUnit(s)/y.perUnit(s))
-			laterFirst = append(laterFirst, c.Load.First.P50-y.Load.First.P50)
-		}
-		first, first99 = append(first, c.Load.First.P50), append(first99, c.Load.First.P99)
-		recorded, answered = recorded+c.Record, answered+int64(c.Load.OK)
-		r.count(c)
 	}
-	r.Rate, r.Speed, r.P50, r.P99, r.AddedP50 = over(rate), over(speed), over(p50), over(p99), over(added)
-	r.First, r.First99, r.AddedFirst, r.LaterFirst = over(first), over(first99), over(addedFirst), over(laterFirst)
-	r.CPU, r.Ratio, r.Late = over(used), over(ratio), over(late)
-	r.Record = figure(float64(recorded) / float64(answered))
-	if recorded == 0 {
-		r.Record = figure(math.NaN())
+	each := func(value func(c, d, y *cell) float64) span {
+		var values []float64
+		for _, t := range rounds {
+			values = append(values, value(t[0], t[1], t[2]))
+		}
+		return over(values)
+	}
+	r.Rounds = len(rounds)
+	r.Rate = each(func(c, _, _ *cell) float64 { return c.rate(s) })
+	r.Speed = each(func(c, _, y *cell) float64 { return c.rate(s) / y.rate(s) })
+	r.P50 = each(func(c, _, _ *cell) float64 { return c.Load.Latency.P50 })
+	r.P99 = each(func(c, _, _ *cell) float64 { return c.Load.Latency.P99 })
+	r.AddedP50 = each(func(c, d, _ *cell) float64 { return c.Load.Latency.P50 - d.Load.Latency.P50 })
+	r.First = each(func(c, _, _ *cell) float64 { return c.Load.First.P50 })
+	r.First99 = each(func(c, _, _ *cell) float64 { return c.Load.First.P99 })
+	r.AddedFirst = each(func(c, d, _ *cell) float64 { return c.Load.First.P50 - d.Load.First.P50 })
+	r.LaterFirst = each(func(c, _, y *cell) float64 { return c.Load.First.P50 - y.Load.First.P50 })
+	r.CPU = each(func(c, _, _ *cell) float64 { return c.perUnit(s) })
+	r.Ratio = each(func(c, _, y *cell) float64 { return c.perUnit(s) / y.perUnit(s) })
+	r.Late = each(func(c, _, _ *cell) float64 { return c.Late / c.CPU })
+	r.Record = figure(math.NaN())
+	if recorded != 0 {
+		r.Record = figure(float64(recorded) / float64(answered))
 	}
 	return r
+}
+
+// timed returns a copy of a candidate's cell of a round. Latencies nobody saw are unknown in it, not zero; in the cell of a
+// candidate that was not measured everything is.
+func timed(of []cell, candidate string, round int) *cell {
+	nan := math.NaN()
+	none := drive.Spread{P50: nan, P90: nan, P99: nan, Max: nan}
+	for _, c := range of {
+		if c.Candidate == candidate && c.Round == round {
+			if c.Load.OK == 0 {
+				c.Load.Latency, c.Load.First = none, none
+			}
+			return &c
+		}
+	}
+	return &cell{Load: drive.Result{Rate: nan, EventRate: nan, Latency: none, First: none}}
 }
 
 func (r *row) count(c *cell) {
