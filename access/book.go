@@ -19,7 +19,7 @@ const (
 	hashDomain  = "access key"
 	pinDomain   = "access pin"
 	loadTimeout = 2 * time.Second // of one reading of the store
-	flushEvery  = 5 * time.Second // of LastUsed
+	flushTurns  = 5               // looks at the store between two flushes of LastUsed
 )
 
 // Options of a Book.
@@ -184,8 +184,7 @@ func (b *Book) Problem() error {
 func (b *Book) run() {
 	tick := time.NewTicker(b.poll)
 	defer tick.Stop()
-	flushed := b.clock()
-	for {
+	for turn := 1; ; turn++ {
 		select {
 		case <-b.stop:
 			return
@@ -194,8 +193,7 @@ func (b *Book) run() {
 		b.loading <- struct{}{}
 		_ = b.load(context.Background()) // kept in problem
 		<-b.loading
-		if b.clock()-flushed >= flushEvery && !b.away.Load() {
-			flushed = b.clock()
+		if turn%flushTurns == 0 && !b.away.Load() {
 			ctx, cancel := context.WithTimeout(context.Background(), loadTimeout)
 			_ = b.flush(ctx) // what could not be told is told at the next turn
 			cancel()

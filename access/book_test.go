@@ -40,6 +40,17 @@ type faulty struct {
 	gone  atomic.Bool
 	reads atomic.Int64
 	hold  chan struct{} // not nil: a reading waits for it
+
+	unwritable atomic.Bool // UseKeys fails
+	flushes    atomic.Int64
+}
+
+func (f *faulty) UseKeys(ctx context.Context, used map[string]time.Time) error {
+	f.flushes.Add(1)
+	if f.unwritable.Load() {
+		return errGone
+	}
+	return f.Store.UseKeys(ctx, used)
 }
 
 var errGone = errors.New("connection refused")
@@ -235,6 +246,28 @@ func TestListShowsOneWorkspaceAndWhenKeysWereUsed(t *testing.T) {
 		if k.ID == k1.ID && !k.LastUsed.Equal(at) {
 			t.Errorf("stored at Close: %v", k.LastUsed)
 		}
+	}
+}
+
+func TestUseIsStoredInTheBackgroundAndAgainAfterAFailure(t *testing.T) {
+	b, f := opened(t, access.Options{Poll: 2 * time.Millisecond})
+	f.unwritable.Store(true)
+	secret, _ := create(t, b, access.NewKey{})
+	at := time.Now().Truncate(time.Second)
+	if _, err := b.Authenticate(ctx, secret, at); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, func() bool { return f.flushes.Load() >= 2 })
+	f.unwritable.Store(false)
+	eventually(t, func() bool {
+		c, err := f.Store.Changes(ctx, 0)
+		return err == nil && c.Keys[0].LastUsed.Equal(at)
+	})
+	done := f.flushes.Load()
+	turns := f.reads.Load()
+	eventually(t, func() bool { return f.reads.Load() > turns+20 })
+	if n := f.flushes.Load() - done; n > 1 { // one may have been under way
+		t.Errorf("%d flushes of nothing", n)
 	}
 }
 

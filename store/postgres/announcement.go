@@ -69,7 +69,7 @@ func (s *Store) change(ctx context.Context, fn func(*sql.Tx) error) error {
 // listen waits for notifications until ctx ends. Without a connection it tries again; meanwhile access looks at the
 // store once a second, so that nothing here needs to be reported.
 func (s *Store) listen(ctx context.Context) {
-	const first, most = 50 * time.Millisecond, 5 * time.Second
+	const first, most = 50 * time.Millisecond, time.Second
 	for pause := first; ctx.Err() == nil; pause = min(2*pause, most) {
 		if s.listenOnce(ctx) {
 			pause = first

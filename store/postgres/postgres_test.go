@@ -163,22 +163,29 @@ func notified(t *testing.T, server *storetest.Server) {
 
 func byHand(t *testing.T, server *storetest.Server) {
 	for _, statement := range []string{
-		`DELETE FROM api_keys`, `TRUNCATE api_keys CASCADE`, `UPDATE api_keys SET revoked = 1`,
-		`UPDATE api_keys SET hash = sha256(hash)`, `UPDATE api_keys SET id = 'key_other', revoked = 1`,
+		`DELETE FROM api_keys WHERE id = $1`, `UPDATE api_keys SET revoked = 1 WHERE id = $1`,
+		`UPDATE api_keys SET hash = sha256(hash) WHERE id = $1`,
+		`UPDATE api_keys SET id = 'key_other', revoked = 1 WHERE id = $1`,
+		`TRUNCATE api_keys CASCADE`,
 	} {
 		s := opened(t, server.Database(t))
 		b := book(t, s, access.Options{Poll: time.Hour})
-		secret, _ := create(t, b)
+		secret, k := create(t, b)
+		kept, _ := create(t, b)
 		if _, err := b.Authenticate(ctx, secret, time.Now()); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := s.db.Exec(statement); err != nil {
+		args := []any{k.ID}[:strings.Count(statement, "$1")]
+		if _, err := s.db.Exec(statement, args...); err != nil {
 			t.Fatal(err)
 		}
 		eventually(t, func() bool {
 			_, err := b.Authenticate(ctx, secret, time.Now())
 			return errors.Is(err, access.ErrDenied)
 		})
+		if _, err := b.Authenticate(ctx, kept, time.Now()); (err == nil) != (len(args) == 1) {
+			t.Errorf("%s: the other key: %v", statement, err)
+		}
 	}
 }
 

@@ -216,9 +216,9 @@ func TestAfterAFailedCommitTheSameNumberStillCounts(t *testing.T) {
 
 func TestARowChangedByHandCountsAtTheNextLook(t *testing.T) {
 	hand := map[string]string{
-		"removed":     `DELETE FROM api_keys`,
-		"revoked":     `UPDATE api_keys SET revoked = 1`,
-		"scope moved": `UPDATE api_keys SET hash = randomblob(32)`,
+		"removed":            `DELETE FROM api_keys WHERE name = 'a'`,
+		"revoked":            `UPDATE api_keys SET revoked = 1 WHERE name = 'a'`,
+		"given another hash": `UPDATE api_keys SET hash = randomblob(32) WHERE name = 'a'`,
 	}
 	for name, statement := range hand {
 		t.Run(name, func(t *testing.T) {
@@ -233,6 +233,10 @@ func TestARowChangedByHandCountsAtTheNextLook(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			kept, _, err := book.Create(ctx, access.NewKey{Name: "kept"})
+			if err != nil {
+				t.Fatal(err)
+			}
 			if _, err := book.Authenticate(ctx, secret, time.Now()); err != nil {
 				t.Fatal(err)
 			}
@@ -244,6 +248,9 @@ func TestARowChangedByHandCountsAtTheNextLook(t *testing.T) {
 				_, err := book.Authenticate(ctx, secret, time.Now())
 				return errors.Is(err, access.ErrDenied)
 			})
+			if _, err := book.Authenticate(ctx, kept, time.Now()); err != nil {
+				t.Errorf("the other key: %v", err)
+			}
 		})
 	}
 }

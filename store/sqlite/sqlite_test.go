@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
@@ -159,11 +160,29 @@ func BenchmarkAnnounced(b *testing.B) {
 }
 
 func BenchmarkChangesWhenNothingChanged(b *testing.B) {
-	ctx, s := context.Background(), opened(b, filepath.Join(b.TempDir(), "db"))
-	for b.Loop() {
-		if _, err := s.Changes(ctx, s.Announced()); err != nil {
+	ctx := context.Background()
+	for _, keys := range []int{0, 20000} {
+		s := opened(b, filepath.Join(b.TempDir(), "db"))
+		err := s.change(ctx, func(tx *sql.Tx) error {
+			for n := range keys {
+				k := access.Stored{Key: access.Key{ID: fmt.Sprint("key_", n)}}
+				binary.BigEndian.PutUint64(k.Hash[:], uint64(n))
+				if err := store.AddKey(ctx, tx, k); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
 			b.Fatal(err)
 		}
+		b.Run(fmt.Sprint(keys, " keys"), func(b *testing.B) {
+			for b.Loop() {
+				if c, err := s.Changes(ctx, s.Announced()); err != nil || len(c.Keys) != 0 {
+					b.Fatal(c, err)
+				}
+			}
+		})
 	}
 }
 
