@@ -191,7 +191,6 @@ func (x *exchange) send(b []byte, flush bool) error {
 		x.gone = true
 		return errGone
 	}
-	x.rec.AnswerBytes += len(b)
 	return nil
 }
 

@@ -79,6 +79,7 @@ type Route struct {
 	Name       string
 	Models     []string // patterns, "*" for any run of characters
 	Targets    []*upstream.Target
+	Attempts   int // at each target before the first byte, the first included; 0: the default
 	Guard      *guard.Engine
 	Media      guard.Treatment // of images and files that come inline: nobody looks into them
 	Operations []string        // empty: all that the dialects know

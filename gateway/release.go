@@ -193,12 +193,13 @@ func (q *releaser) release(flush bool) (stop bool, err error) {
 		if !ready {
 			break
 		}
-		if err := q.let(h); err != nil {
+		q.queue = q.queue[1:]
+		err := q.let(h)
+		q.recycle(h)
+		if err != nil {
 			return false, err
 		}
 		sent = true
-		q.queue = q.queue[1:]
-		q.recycle(h)
 	}
 	if len(q.queue) == 0 {
 		q.queue = q.queue[:0:0]
@@ -303,6 +304,7 @@ func (q *releaser) write(raw, out []byte) error {
 // tally counts a piece and adds it to the digests.
 func (q *releaser) tally(raw, out []byte) {
 	q.events++
+	q.x.rec.AnswerBytes += len(out)
 	if q.sent == nil && (len(raw) != len(out) || len(raw) > 0 && &raw[0] != &out[0]) {
 		q.differ()
 	}
@@ -366,6 +368,7 @@ func (q *releaser) block(h *held, why *dialect.Problem) error {
 	out = append(out, x.answer.Stop(q.kept)...)
 	q.differ()
 	q.sent.Write(out)
+	x.rec.AnswerBytes += len(out)
 	if x.end() != nil {
 		return recordProblem
 	}
@@ -414,7 +417,7 @@ type channel struct {
 	text    []byte        // all of it, for an answer that must say again what was delivered
 	n       int           // bytes so far
 	settled int
-	gone    int // bytes of it that went out, or that may go out when the answer is stopped
+	gone    int          // bytes of it that went out, or that may go out when the answer is stopped
 	edits   []guard.Edit // by start; for arguments, New is JSON
 	taken   int          // edits that are in the record
 	ended   bool

@@ -23,7 +23,7 @@ func (x *exchange) route() error {
 		return x.list()
 	}
 	asked := time.Now()
-	resp, target, attempts, err := upstream.Send(x.ctx, x.by.speaking(x.api.Name()), x.request, upstream.Options{})
+	resp, target, attempts, err := upstream.Send(x.ctx, x.by.speaking(x.api.Name()), x.request, upstream.Options{Attempts: x.by.Attempts})
 	x.rec.Timings.FirstByte = time.Since(asked).Microseconds()
 	for _, a := range attempts {
 		x.rec.Attempts = append(x.rec.Attempts, audit.Attempt{Upstream: a.Target, Status: a.Status, Err: string(a.Kind), Micros: a.Duration.Microseconds()})

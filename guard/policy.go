@@ -25,7 +25,9 @@ type Rule struct {
 type Policy struct {
 	Name string
 	// Mandatory: what cannot be inspected is refused, unknown kinds of content included.
-	Mandatory     bool
+	Mandatory bool
+	// Media is what happens to images, audio and files inside a call, which no rule here looks into.
+	Media         Treatment
 	Input, Output []Rule
 }
 

@@ -36,9 +36,12 @@ func Find(name string) (Detector, bool) {
 
 // Profile returns a built-in policy; ok is false where there is none of that name.
 //
-//	observe   everything flagged, nothing changed, nothing refused: what would happen
-//	balanced  e-mail addresses flagged, cards masked, both ways; what cannot be inspected is refused
-//	strict    e-mail addresses and cards masked, both ways; what cannot be inspected is refused
+//	          e-mail  card   inline media  what cannot be inspected
+//	observe   flag    flag   flag          flagged
+//	balanced  flag    mask   flag          refused
+//	strict    mask    mask   block         refused
+//
+// Both ways alike. No profile changes clean text.
 func Profile(name string) (p guard.Policy, ok bool) {
 	treatments := map[string]map[string]guard.Treatment{
 		"observe":  {"email": guard.Flag, "card": guard.Flag},
@@ -48,7 +51,10 @@ func Profile(name string) (p guard.Policy, ok bool) {
 	if treatments == nil {
 		return guard.Policy{}, false
 	}
-	p = guard.Policy{Name: name, Mandatory: name != "observe"}
+	p = guard.Policy{Name: name, Mandatory: name != "observe", Media: guard.Flag}
+	if name == "strict" {
+		p.Media = guard.Block
+	}
 	onError := guard.Block
 	if !p.Mandatory {
 		onError = guard.Flag
