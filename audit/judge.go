@@ -16,11 +16,13 @@ func judge(rest []byte, file string, at int64, want uint64) error {
 		return damage(file, at, "entry %d is not sound, and entry %d at offset %d was written after it was durable",
 			want, seq, at+int64(q))
 	}
-	extent := headSize
+	// What of the frame can be told apart, and where the last word of it begins at the earliest.
+	extent, last := headSize, span(1)-tailSize
 	if sound {
 		extent = span(h.size)
+		last = extent - tailSize
 	}
-	if !hole(rest, at, extent) {
+	if trimmed(rest) > last && !hole(rest, at, extent) {
 		return damage(file, at, "entry %d is not sound, and no crash explains it", want)
 	}
 	return nil

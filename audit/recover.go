@@ -17,8 +17,9 @@ import (
 //
 //   - the clean end, if everything from there on is zero or the file ends there;
 //   - torn, and was never acknowledged, if no frame that begins a batch follows (it would prove that this one was once
-//     durable) and a sector of zeros or the end of the file lies inside the frame (it explains why the frame is not
-//     sound). Then the rest of the file is cut;
+//     durable) and something explains why the frame is not sound: a sector of zeros or the end of the file lies inside
+//     it, or everything from somewhere before its last word on is zero, as after a write that stopped short while the
+//     power stayed on. Then the rest of the file is cut;
 //   - damaged otherwise. Open refuses the log and names file and offset. It never cuts what may have been acknowledged.
 //
 // Two more dangers are behind the last lines of recover. A process may have died, and not the machine: then what we read
