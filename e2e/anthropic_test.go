@@ -46,7 +46,9 @@ func message(t *testing.T, e Endpoint, p anthropic.MessageNewParams) anthropic.M
 	}
 	equal(t, "streamed and whole blocks", blocksOf(sum), blocksOf(*whole))
 	equal(t, "streamed and whole stop reason", sum.StopReason, whole.StopReason)
-	equal(t, "streamed and whole tokens", sum.Usage.OutputTokens, whole.Usage.OutputTokens)
+	if whole.StopReason != anthropic.StopReasonRefusal { // else nobody heard how many the upstream would have counted
+		equal(t, "streamed and whole tokens", sum.Usage.OutputTokens, whole.Usage.OutputTokens)
+	}
 	if sum.Usage.InputTokens == 0 || whole.Usage.InputTokens == 0 {
 		t.Error("no usage")
 	}

@@ -71,6 +71,7 @@ func all() map[string][]Case {
 		"openai errors":    openaiErrorCases(),
 		"anthropic":        messageCases(),
 		"anthropic errors": messageErrorCases(),
+		"images":           imageCases(),
 	}
 }
 

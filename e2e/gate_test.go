@@ -47,7 +47,7 @@ func start(t *testing.T) *gate {
 	g.configure(t, dir, ports)
 	g.serve(t, ports)
 	g.endpoint = Endpoint{BaseURL: "http://127.0.0.1:" + ports[0], Gate: true, Key: g.key(t, "e2e"),
-		Narrow: g.key(t, "e2e-narrow", "--models", modelEcho)}
+		Narrow: g.key(t, "e2e-narrow", "--model", modelEcho)}
 	return g
 }
 

@@ -62,8 +62,11 @@ func respond(t *testing.T, e Endpoint, p responses.ResponseNewParams) responses.
 		all += item.AsFunctionCall().Arguments
 	}
 	equal(t, "argument deltas", args, all)
-	if whole.Usage.TotalTokens == 0 || whole.Usage.TotalTokens != end.Usage.TotalTokens {
-		t.Errorf("usage %d, streamed %d", whole.Usage.TotalTokens, end.Usage.TotalTokens)
+	if whole.IncompleteDetails.Reason != "content_filter" { // else nobody heard how many the upstream would have counted
+		equal(t, "streamed and whole tokens", end.Usage.TotalTokens, whole.Usage.TotalTokens)
+	}
+	if whole.Usage.TotalTokens == 0 {
+		t.Error("no usage")
 	}
 	return *whole
 }
@@ -181,7 +184,7 @@ func otherCases() []Case {
 		}},
 		{"a moderation tells good from bad", false, func(t *testing.T, e Endpoint) {
 			client := openaiClient(e)
-			a := must[*openai.ModerationNewResponse](t)(client.Moderations.New(within(t), openai.ModerationNewParams{
+			a := must[*openai.ModerationNewResponse](t)(client.Moderations.New(within(t), openai.ModerationNewParams{Model: modelEcho,
 				Input: openai.ModerationNewParamsInputUnion{OfStringArray: []string{"a sunny day", "graphic violence"}}}))
 			if len(a.Results) != 2 || a.Results[0].Flagged || !a.Results[1].Categories.Violence {
 				t.Errorf("%s", a.RawJSON())

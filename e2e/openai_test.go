@@ -50,7 +50,9 @@ func chat(t *testing.T, e Endpoint, p openai.ChatCompletionNewParams) openai.Cha
 		equal(t, "streamed and whole finish", a.FinishReason, b.FinishReason)
 		equal(t, "streamed and whole tool calls", callsOf(a.Message.ToolCalls), callsOf(b.Message.ToolCalls))
 	}
-	equal(t, "streamed and whole tokens", sum.Usage.TotalTokens, whole.Usage.TotalTokens)
+	if whole.Choices[0].FinishReason != "content_filter" { // else nobody heard how many the upstream would have counted
+		equal(t, "streamed and whole tokens", sum.Usage.TotalTokens, whole.Usage.TotalTokens)
+	}
 	if whole.Usage.TotalTokens == 0 {
 		t.Error("no usage")
 	}

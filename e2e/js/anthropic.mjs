@@ -16,7 +16,7 @@ async function message(params) {
   const stream = client().messages.stream(params);
   stream.on('text', (delta) => (text += delta));
   const sum = await stream.finalMessage();
-  const view = (a) => [a.stop_reason, a.stop_sequence, a.usage.output_tokens,
+  const view = (a) => [a.stop_reason, a.stop_sequence, a.stop_reason === 'refusal' || a.usage.output_tokens,
     a.content.map((b) => [b.type, b.text, b.thinking, b.name, b.input])];
   assert.deepEqual(view(sum), view(whole));
   assert.equal(text, said(whole));
