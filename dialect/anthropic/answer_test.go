@@ -122,7 +122,7 @@ var events = []struct {
 	{"what a web search found", open(3, `{"type":"web_search_tool_result","tool_use_id":"srvtoolu_1","content":[{"type":"web_search_result","title":"T","url":"https://example.com","encrypted_content":"RW5j","page_age":null}]}`),
 		[]string{"content_block.content[0].title=document=whole=T", "content_block.content[0].url=document=whole=https://example.com", "content_block.content[0].encrypted_content=opaque=encrypted_content=RW5j"}},
 	{"a page that was fetched", open(3, `{"type":"web_fetch_tool_result","tool_use_id":"srvtoolu_1","content":{"type":"web_fetch_result","url":"https://example.com","content":{"type":"document","source":{"type":"base64","media_type":"application/pdf","data":"JVBE"}}}}`),
-		[]string{"content_block.content.url=document=whole=https://example.com", "content_block.content.content.source.data=inline_media=file=application/pdf"}},
+		[]string{"content_block.content.url=document=whole=https://example.com"}},
 	{"what code printed", open(3, `{"type":"bash_code_execution_tool_result","tool_use_id":"srvtoolu_1","content":{"type":"bash_code_execution_result","stdout":"out","stderr":"","return_code":0,"content":[{"type":"bash_code_execution_output","file_id":"file_1"}]}}`),
 		[]string{"content_block.content.stdout=tool=whole=out", "content_block.content.content[0].file_id=state=file=file_1"}},
 	{"a remote server's result", open(3, `{"type":"mcp_tool_result","tool_use_id":"m","is_error":false,"content":[{"type":"text","text":"r"}]}`),

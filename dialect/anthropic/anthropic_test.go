@@ -119,3 +119,18 @@ func TestErrorsHaveTheShapeOfTheAPI(t *testing.T) {
 		}
 	}
 }
+
+func TestTheListOfModelsIsOnePage(t *testing.T) {
+	for _, c := range []struct {
+		ids  []string
+		want string
+	}{
+		{nil, `{"data":[],"has_more":false,"first_id":null,"last_id":null}`},
+		{[]string{"a", "b\""}, `{"data":[{"type":"model","id":"a","display_name":"a","created_at":"1970-01-01T00:00:00Z"},` +
+			`{"type":"model","id":"b\"","display_name":"b\"","created_at":"1970-01-01T00:00:00Z"}],"has_more":false,"first_id":"a","last_id":"b\""}`},
+	} {
+		if got := string(New().Models(c.ids)); got != c.want {
+			t.Errorf("%s", got)
+		}
+	}
+}

@@ -222,11 +222,10 @@ func (w inAnswer) state(n dialect.Node, what string) {
 	}
 }
 
-// data takes a file a tool of the provider fetched: nothing in it can be judged as text.
-func (w inAnswer) data(n, mediaType dialect.Node, what string) {
+// data takes a file a tool of the provider fetched: nothing in it can be judged as text, and nobody gives it back by name.
+func (w inAnswer) data(n, _ dialect.Node, _ string) {
 	if n.Kind() == dialect.String {
 		w.p.Skip(n)
-		w.p.Blobs = append(w.p.Blobs, dialect.Special{Kind: dialect.InlineMedia, Node: n, Value: mediaType.Str(), What: what})
 	}
 }
 
