@@ -112,7 +112,11 @@ func TestAWriteThatStoppedAtAnyByteIsCut(t *testing.T) {
 			wantDamage(t, err, im.file, im.frameAt(n)) // one word short of whole looks like a wiped byte: nothing is cut
 			continue
 		}
-		if err != nil || !slices.Equal(got, im.whole(n)) {
+		same := n // bytes which are zero anyway need not be written
+		for same < len(im.bytes) && im.bytes[same] == 0 {
+			same++
+		}
+		if err != nil || !slices.Equal(got, im.whole(same)) {
 			t.Fatalf("stopped at %d: %d entries, want %d: %v", n, len(got), len(im.whole(n)), err)
 		}
 	}
