@@ -6,6 +6,7 @@ import (
 	"crypto/subtle"
 	"encoding/json"
 	"net/http"
+	"net/http/pprof"
 	"strconv"
 	"strings"
 	"sync"
@@ -62,6 +63,9 @@ func New(s *State, token string) http.Handler {
 		}
 		answer(w, list)
 	})
+	// Profiles of the running program, for whoever hunts a slow path; they hold no text of calls.
+	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
+	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
 	return withToken(mux, token)
 }
 

@@ -220,8 +220,7 @@ func engines(c *config.Config) (map[string]*engine, error) {
 	return out, errors.Join(errs...)
 }
 
-// policy is a guard of the configuration as the engine takes it: the profile it extends, with what it says on top. A
-// side that is given empty ("input: {}") has no rules at all.
+// policy is a guard of the configuration as the engine takes it: the profile it extends, with what it says on top.
 func policy(name string, g config.Guard) (guard.Policy, error) {
 	p, ok := standard.Profile(g.Extends)
 	if !ok {
@@ -239,9 +238,6 @@ func policy(name string, g config.Guard) (guard.Policy, error) {
 }
 
 func rules(base []guard.Rule, said map[string]config.Rule, onError guard.Treatment) ([]guard.Rule, error) {
-	if said != nil && len(said) == 0 {
-		return nil, nil
-	}
 	base = slices.Clone(base)
 	for i := range base {
 		base[i].OnError = onError

@@ -1,9 +1,12 @@
 package config
 
+// None is the profile without rules, to start from nothing.
+const None = "none"
+
 // Guard is how a route inspects text. What it does not say, the profile it
-// extends says.
+// extends says: that of its own name where there is one, else none.
 type Guard struct {
-	Extends   string          `yaml:"extends" default:"balanced" doc:"Built-in profile to start from."`
+	Extends   string          `yaml:"extends" doc:"Built-in profile to start from, or none. Absent: the profile of the guard's own name, or none where there is none."`
 	Mandatory bool            `yaml:"mandatory" default:"true" doc:"Refuse requests holding kinds of content that the gate does not know."`
 	Input     map[string]Rule `yaml:"input" doc:"What callers send: treatment by detector."`
 	Output    map[string]Rule `yaml:"output" doc:"What models answer: treatment by detector."`
@@ -13,7 +16,7 @@ type Guard struct {
 // Rule is the treatment of what one detector finds. In the file it may be the
 // action alone. A rule with words or patterns is a detector of one's own.
 type Rule struct {
-	Action     string    `yaml:"action" enum:"allow|flag|sanitise|mask|block" short:"true" doc:"What is done with a finding. Absent: as the profile says."`
+	Action     string    `yaml:"action" enum:"allow|flag|mask|block" short:"true" doc:"What is done with a finding. Absent: as the profile says."`
 	OnError    string    `yaml:"on_error" enum:"block|flag|allow" doc:"What happens to text it could not inspect. Absent: as the guard says."`
 	MaxInspect Size      `yaml:"max_inspect" min:"1KiB" max:"1GiB" doc:"Longest text it inspects; longer is not inspected, and on_error applies."`
 	Origins    []string  `yaml:"origins" enum:"operator|user|tool|document|tool_args|model" doc:"Whose text it looks at. Absent: as the detector says, or all for a rule of one's own."`

@@ -45,6 +45,7 @@ func Parse(path string, data []byte, known Known) (*Config, error) {
 		s.decode(root, reflect.ValueOf(c).Elem(), "", field{})
 	}
 	c.derive(s.absolute)
+	c.startGuards(known)
 	// A file that could not be read as YAML says nothing that could be judged.
 	if len(s.problems) == 0 || len(s.places) > 0 {
 		s.validate(c, known)

@@ -3,6 +3,7 @@ package config
 import (
 	"encoding/json"
 	"reflect"
+	"slices"
 	"strconv"
 
 	"github.com/google/jsonschema-go/jsonschema"
@@ -17,7 +18,7 @@ func Schema(known Known) *jsonschema.Schema {
 	s.Required = []string{"upstreams", "routes"}
 
 	guard := s.Properties["guards"].AdditionalProperties
-	guard.Properties["extends"].Enum = values(known.Profiles)
+	guard.Properties["extends"].Enum = values(append(slices.Clone(known.Profiles), None))
 	for _, side := range [...]string{"input", "output"} {
 		rules := guard.Properties[side]
 		rules.Properties = map[string]*jsonschema.Schema{}

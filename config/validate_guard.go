@@ -9,13 +9,27 @@ import (
 	"strings"
 )
 
+// startGuards says where each guard that does not say so starts from.
+func (c *Config) startGuards(known Known) {
+	for name, g := range c.Guards {
+		if g.Extends != "" {
+			continue
+		}
+		g.Extends = None
+		if slices.Contains(known.Profiles, name) {
+			g.Extends = name
+		}
+		c.Guards[name] = g
+	}
+}
+
 func (s *source) guards(c *Config, known Known) {
 	for _, name := range slices.Sorted(maps.Keys(c.Guards)) {
 		g, key := c.Guards[name], join("guards", shownKey(name))
 		if !goodName(name) {
 			s.errorf(key, "the name must be letters, digits, dots, dashes and underscores, 63 at most, and begin with a letter or digit")
 		}
-		if !slices.Contains(known.Profiles, g.Extends) {
+		if g.Extends != None && !slices.Contains(known.Profiles, g.Extends) {
 			s.unknownName(key+".extends", "profile", g.Extends, known.Profiles)
 		}
 		s.rules(key+".input", g.Input, known)
@@ -73,8 +87,6 @@ func (s *source) ownRule(key, name string, r Rule) {
 		s.errorf(key, "the name must be letters, digits, dots, dashes and underscores, 63 at most, and begin with a letter or digit")
 	case r.Action == "":
 		s.errorf(key+".action", "is missing; no profile knows a rule of your own")
-	case r.Action == "sanitise":
-		s.errorf(key+".action", "sanitise is for hidden text and markup, which your own rule does not find; use mask or block")
 	}
 	s.each(key+".words", r.Words, func(k, word string) {
 		if strings.TrimSpace(word) == "" {

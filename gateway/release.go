@@ -292,6 +292,7 @@ func (q *releaser) let(h *held) error {
 func (q *releaser) sendLast(out []byte) error {
 	if !q.x.head {
 		q.x.wholeHead(len(out))
+		return q.x.send(out, false) // the server sends it as it is, now that the call ends
 	}
 	return q.x.send(out, true)
 }
@@ -391,6 +392,9 @@ func (q *releaser) beforeBlock(h *held) []byte {
 		return nil
 	}
 	pt.channel.gone = cut
+	if f, ok := q.x.answer.(dialect.Follower); ok {
+		f.Sent(p)
+	}
 	splices := pt.channel.splice(h.splices, pt, cut)
 	splices = append(splices, pt.segment.Node.Replace(cut-pt.from, pt.to-pt.from, ""))
 	return p.Event.With(dialect.Apply(p.Event.Data, appendShadows(splices, pt.segment)))

@@ -40,13 +40,16 @@ func Find(name string) (Detector, bool) {
 //	observe   flag    flag   flag          flagged
 //	balanced  flag    mask   flag          refused
 //	strict    mask    mask   block         refused
+//	none      –       –      flag          refused
 //
+// "none" has no rule at all: what a guard of one's own starts from. No route gets it by itself.
 // Both ways alike. No profile changes clean text.
 func Profile(name string) (p guard.Policy, ok bool) {
 	treatments := map[string]map[string]guard.Treatment{
 		"observe":  {"email": guard.Flag, "card": guard.Flag},
 		"balanced": {"email": guard.Flag, "card": guard.Mask},
 		"strict":   {"email": guard.Mask, "card": guard.Mask},
+		"none":     {},
 	}[name]
 	if treatments == nil {
 		return guard.Policy{}, false
@@ -60,6 +63,9 @@ func Profile(name string) (p guard.Policy, ok bool) {
 		onError = guard.Flag
 	}
 	for _, d := range Detectors() {
+		if treatments[d.Name] == guard.Allow {
+			continue
+		}
 		r := guard.Rule{Name: d.Name, Family: d.Family, Detector: d.Detector, Action: treatments[d.Name], OnError: onError}
 		p.Input, p.Output = append(p.Input, r), append(p.Output, r)
 	}
