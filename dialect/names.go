@@ -43,7 +43,7 @@ var fieldNames = func() map[string]string {
 		phase command commands path diff working_directory timeout_ms env pending_safety_checks
 		acknowledged_safety_checks approval_request_id approve sources tokens max_output_length created_by execution
 		result revised_prompt prompt_token_ids prompt_embeds file_url transcript reasoning_details images query score
-		plugins chat_template attributes max_num_results filters`) {
+		plugins chat_template attributes max_num_results filters url_citation`) {
 		m[name] = name
 	}
 	return m

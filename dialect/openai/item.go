@@ -37,6 +37,7 @@ func readItem(w walker, item dialect.Node, kind string) bool {
 	case "web_search_call", "file_search_call", "code_interpreter_call", "image_generation_call":
 		readHostedCall(w, item)
 	default:
+		w.nested(item.Get("arguments"), origin) // calls of all kinds have them
 		return false
 	}
 	w.word(item.Get("type"), kind)

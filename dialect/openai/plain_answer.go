@@ -1,6 +1,8 @@
 package openai
 
 import (
+	"strings"
+
 	"sallyport/dialect"
 	"sallyport/guard"
 )
@@ -79,7 +81,11 @@ func readVerdict(p *dialect.Piece, item dialect.Node) {
 func isVerdict(categories dialect.Node) bool {
 	for name, v := range categories.Fields() {
 		switch v.Kind() {
-		case dialect.True, dialect.False, dialect.Number, dialect.Null:
+		case dialect.True, dialect.False, dialect.Null:
+		case dialect.Number:
+			if score, ok := v.Float(); !ok || score < 0 || score > 1 {
+				return false
+			}
 		case dialect.Array:
 			for _, kind := range v.Items() {
 				if !oneOf(kind, "text", "image") {
@@ -89,7 +95,7 @@ func isVerdict(categories dialect.Node) bool {
 		default:
 			return false
 		}
-		if len(name) > 64 {
+		if len(name) > 64 || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz_-/") != "" {
 			return false
 		}
 	}

@@ -44,7 +44,7 @@ func (a *responsesAnswer) readEvent(p *dialect.Piece, top dialect.Node) {
 			e.resp = v
 		case "arguments":
 			p.Nested(v)
-		case "input", "code", "command":
+		case "input", "code", "command", "name":
 			p.Text(v, guard.ToolArgs)
 		case "output":
 			p.Rest(v, guard.Tool)
