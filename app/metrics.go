@@ -92,12 +92,16 @@ func (m *metrics) observe(e *audit.End) {
 	}
 }
 
-// observe is told of every call that is over: the metrics count it and the log has one line of it, made from its
-// record.
+// observe is told of every call that is over: the metrics count it, and the log has one line of it, made from its
+// record. A call that was answered as asked is worth a line at debug level alone: it is on record, where it can be
+// found again, and a line in the log costs more than counting it.
 func (a *App) observe(e *audit.End) {
 	a.metrics.observe(e)
 	level := slog.LevelInfo
-	if e.Decision == audit.Failed {
+	switch e.Decision {
+	case audit.Allow:
+		level = slog.LevelDebug
+	case audit.Failed:
 		level = slog.LevelWarn
 	}
 	if !a.log.Enabled(context.Background(), level) {

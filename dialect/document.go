@@ -1,10 +1,8 @@
 package dialect
 
 import (
-	"bytes"
-	"errors"
-	"io"
 	"iter"
+	"math"
 	"strconv"
 	"strings"
 	"sync"
@@ -22,8 +20,6 @@ type Document struct {
 	src   []byte
 	nodes []node
 	host  Node // the string this document stands in, as tool-call arguments do; zero for a body
-	dec   *jsontext.Decoder
-	buf   bytes.Buffer
 }
 
 type node struct {
@@ -32,6 +28,7 @@ type node struct {
 	parent     int32  // -1 for the top
 	kind       Kind
 	name       bool // a member name; its value is the next node
+	escaped    bool // a string with escapes
 	seen       bool // a string some reader has taken; an object whose members a reader knows
 }
 
@@ -94,92 +91,11 @@ func (d *Document) Top() Node { return Node{d, 0} }
 
 func (d *Document) read(src []byte, lim Limits) error {
 	d.src, d.nodes = src, d.nodes[:0]
-	// The decoder reads a *bytes.Buffer in place: no copy. It must not be written to, and is not.
-	d.buf = *bytes.NewBuffer(src)
-	if d.dec == nil {
-		d.dec = jsontext.NewDecoder(&d.buf)
-	} else {
-		d.dec.Reset(&d.buf)
+	if len(src) > math.MaxUint32 {
+		return tooLarge("is larger than 4 GiB", "body_too_large")
 	}
-	parent, prev := int32(-1), 0
-	for {
-		tok, err := d.dec.ReadToken()
-		if err == io.EOF && len(d.nodes) > 0 && parent < 0 {
-			return nil
-		}
-		if err != nil {
-			return syntaxProblem(err, src)
-		}
-		if parent < 0 && len(d.nodes) > 0 {
-			return invalidJSON("more data after the value", prev)
-		}
-		end := int(d.dec.InputOffset())
-		start := prev
-		for start < end && separator(src[start]) {
-			start++
-		}
-		prev = end
-		kind := tok.Kind()
-		if kind == '}' || kind == ']' {
-			open := &d.nodes[parent]
-			open.end, open.next = uint32(end), uint32(len(d.nodes))
-			parent = open.parent
-			continue
-		}
-		i := int32(len(d.nodes))
-		name := false
-		if kind == '"' && parent >= 0 && d.nodes[parent].kind == Object {
-			_, members := d.dec.StackIndex(d.dec.StackDepth()) // names and values so far
-			name = members%2 == 1
-		}
-		d.nodes = append(d.nodes, node{start: uint32(start), end: uint32(end), next: uint32(i + 1), parent: parent, kind: Kind(kind), name: name})
-		if err := lim.check(d, i); err != nil {
-			return err
-		}
-		if kind == '{' || kind == '[' {
-			parent = i
-		}
-	}
-}
-
-func separator(c byte) bool {
-	return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == ',' || c == ':'
-}
-
-func (lim Limits) check(d *Document, i int32) error {
-	n := &d.nodes[i]
-	switch {
-	case lim.Values > 0 && len(d.nodes) > lim.Values:
-		return tooLarge("has more than "+strconv.Itoa(lim.Values)+" JSON values", "too_many_values")
-	case lim.String > 0 && n.kind == String && int(n.end-n.start)-2 > lim.String:
-		return tooLarge("has a string longer than "+strconv.Itoa(lim.String)+" bytes", "string_too_long")
-	case lim.Depth > 0 && (n.kind == Object || n.kind == Array) && d.dec.StackDepth() > lim.Depth:
-		return tooLarge("is nested deeper than "+strconv.Itoa(lim.Depth)+" levels", "too_deep")
-	}
-	return nil
-}
-
-// syntaxProblem says what is wrong in words of ours: the decoder's own may quote the text.
-func syntaxProblem(err error, src []byte) error {
-	var syn *jsontext.SyntacticError
-	if !errors.As(err, &syn) {
-		return invalidJSON("unexpected end", len(src))
-	}
-	at := int(syn.ByteOffset)
-	switch what := syn.Err.Error(); {
-	case errors.Is(err, jsontext.ErrDuplicateName):
-		return invalidJSON("duplicate object member name", at)
-	case strings.Contains(what, "UTF-8"):
-		return invalidJSON("invalid UTF-8", at)
-	case strings.Contains(what, "surrogate"):
-		return invalidJSON("lone surrogate escape", at)
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		return invalidJSON("unexpected end", at)
-	case strings.Contains(what, "depth"):
-		return tooLarge("is nested too deeply", "too_deep")
-	default:
-		return invalidJSON("syntax error", at)
-	}
+	s := scanner{d: d, src: src, lim: lim}
+	return s.scan()
 }
 
 // Texts calls found for every text of the document: strings, names, long numbers.
@@ -232,6 +148,7 @@ func (n Node) Fields() iter.Seq2[string, Node] {
 func (n Node) nameText() string {
 	raw := n.Raw()
 	if known, ok := fieldNames[string(raw[1:len(raw)-1])]; ok {
+		n.d.nodes[n.i].seen = true // structure, since the reader of the object asks for it by name
 		return known
 	}
 	return n.Str()
@@ -281,7 +198,7 @@ func (n Node) is(s string) bool {
 	if len(raw) == len(s)+2 && string(raw[1:len(raw)-1]) == s {
 		return true
 	}
-	return bytes.IndexByte(raw, '\\') >= 0 && n.Str() == s
+	return n.Kind() == String && n.d.nodes[n.i].escaped && n.Str() == s
 }
 
 // Str is the text of a string, decoded; of a number its literal; else "".
@@ -292,7 +209,7 @@ func (n Node) Str() string {
 	raw := n.Raw()
 	switch n.Kind() {
 	case String:
-		if bytes.IndexByte(raw, '\\') < 0 {
+		if !n.d.nodes[n.i].escaped {
 			return string(raw[1 : len(raw)-1])
 		}
 		text, _ := jsontext.AppendUnquote(nil, raw)

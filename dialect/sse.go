@@ -103,7 +103,7 @@ func (r *EventReader) More() bool {
 		}
 		r.skipLF = c == '\r'
 		if c != '\n' && c != '\r' {
-			if i := bytes.IndexAny(r.buf[r.pos:r.end], "\r\n"); i >= 0 {
+			if i := lineEnd(r.buf[r.pos:r.end]); i >= 0 {
 				r.pos += i
 			} else {
 				r.pos = r.end
@@ -190,9 +190,21 @@ func field(line []byte) (name, value []byte) {
 	return name, bytes.TrimPrefix(value, []byte{' '})
 }
 
+// lineEnd is the index of the first line feed or carriage return, -1 where there is none.
+func lineEnd(b []byte) int {
+	i := bytes.IndexByte(b, '\n')
+	if i >= 0 {
+		b = b[:i]
+	}
+	if j := bytes.IndexByte(b, '\r'); j >= 0 {
+		return j
+	}
+	return i
+}
+
 // cutLine cuts off the first line and its ending: LF, CRLF or CR.
 func cutLine(b []byte) (line, ending, rest []byte) {
-	i := bytes.IndexAny(b, "\r\n")
+	i := lineEnd(b)
 	if i < 0 {
 		return b, nil, nil
 	}

@@ -110,6 +110,7 @@ func (x *exchange) openAnswer() (source, error) {
 		x.answer = x.op.Answer(&x.req, streamed)
 	}
 	if streamed {
+		x.releaser.streamed = true
 		x.openHead()
 		return &events{dialect.NewEventReader(reader, int(x.set.Read.MaxAnswer))}, nil
 	}

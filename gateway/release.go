@@ -19,6 +19,7 @@ type releaser struct {
 	x        *exchange
 	engine   *guard.Engine
 	idle     bool // no rule judges answers
+	streamed bool // the answer is server-sent events
 	queue    []*held
 	spare    []*held
 	channels []*channel
@@ -207,7 +208,7 @@ func (q *releaser) release(flush bool) (stop bool, err error) {
 	if q.waiting > q.x.set.Read.MaxAnswer {
 		return false, refuse(502, dialect.Upstream, "answer_too_large", "more of the provider's answer would have to be held than this gateway holds")
 	}
-	if pings := q.keepAlive(); (sent || pings) && flush {
+	if pings := q.keepAlive(); (sent || pings) && flush && q.streamed {
 		return false, q.x.send(nil, true)
 	}
 	return false, nil
