@@ -18,8 +18,7 @@ func configCommand() *cobra.Command {
 		Example: `  sallyport config check --config sallyport.yaml
   sallyport config schema > sallyport.schema.json`,
 	}
-	c.AddCommand(configCheck(), configSchema(), configShow())
-	return c
+	return group(c, configCheck(), configSchema(), configShow())
 }
 
 func configCheck() *cobra.Command {

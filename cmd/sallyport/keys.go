@@ -27,8 +27,7 @@ without one, and count from the next request.`,
   sallyport keys rotate key_… --overlap 24h`,
 	}
 	c.PersistentFlags().Bool("json", false, "print JSON")
-	c.AddCommand(keysCreate(), keysList(), keysRotate(), keysRevoke())
-	return c
+	return group(c, keysCreate(), keysList(), keysRotate(), keysRevoke())
 }
 
 // withKeys runs f on the keys of the configuration.

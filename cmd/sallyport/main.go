@@ -61,9 +61,27 @@ it authenticates, limits, inspects what goes in and what comes out, and keeps a 
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usageError{fmt.Errorf("%w (see %s --help)", err, c.CommandPath())}
 	})
-	root.AddCommand(serveCommand(), keysCommand(), configCommand(), logCommand())
 	root.CompletionOptions.HiddenDefaultCmd = true
-	return root
+	return group(root, serveCommand(), keysCommand(), configCommand(), logCommand())
+}
+
+// group gives a command its subcommands. By itself it shows its help; a word it does not know is wrong usage, where cobra
+// would show the help and report success.
+func group(c *cobra.Command, subs ...*cobra.Command) *cobra.Command {
+	c.AddCommand(subs...)
+	c.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
+	c.Args = func(c *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return nil
+		}
+		hint := c.CommandPath() + " --help"
+		if near := c.SuggestionsFor(args[0]); len(near) > 0 {
+			hint = c.CommandPath() + " " + near[0]
+		}
+		return usageError{fmt.Errorf("%s has no command %q (see %s)", c.CommandPath(), args[0], hint)}
+	}
+	c.SuggestionsMinimumDistance = 2
+	return c
 }
 
 func version() string {
