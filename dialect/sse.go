@@ -47,6 +47,39 @@ func (e *Event) With(data []byte) []byte {
 	return out
 }
 
+// Margin is what stands beside the data: the event's name, its id, comments, fields nobody knows. It reaches the caller
+// too, so it is text like any other. Most events have none but their name.
+func (e *Event) Margin() string {
+	frame := len(e.Raw) - len(e.Data)
+	switch {
+	case e.at == len("data: ") && frame == len("data: \n\n"):
+		return ""
+	case e.at >= 0 && frame == len("event: \ndata: \n\n")+len(e.Name):
+		return e.Name
+	}
+	var b []byte
+	for rest := e.Raw; len(rest) > 0; {
+		line, _, after := cutLine(rest)
+		rest = after
+		if name, _ := field(line); string(name) != "data" && len(line) > 0 {
+			b = append(append(b, line...), '\n')
+		}
+	}
+	return string(b)
+}
+
+// Bare returns the event's bytes without its margin: the data alone, nothing where there is none.
+func (e *Event) Bare(data []byte) []byte {
+	if !e.HasData() {
+		return nil
+	}
+	var b []byte
+	for part := range bytes.SplitSeq(data, []byte{'\n'}) {
+		b = append(append(append(b, "data: "...), part...), '\n')
+	}
+	return append(b, '\n')
+}
+
 // WholeBody returns an answer that is not streamed as the one event it is.
 func WholeBody(body []byte) Event { return Event{Raw: body, Data: body} }
 

@@ -87,10 +87,7 @@ type source interface {
 // openAnswer writes the head of the answer and returns the source of its pieces.
 func (x *exchange) openAnswer() (source, error) {
 	h := x.resp.Header
-	streamed := false
-	if media, _, err := mime.ParseMediaType(h.Get("Content-Type")); err == nil {
-		streamed = media == "text/event-stream"
-	}
+	streamed := isStream(h.Get("Content-Type"))
 	coding := h.Get("Content-Encoding")
 	if !readableCoding(coding) {
 		return nil, refuse(502, dialect.Upstream, "unreadable_answer", "the provider's answer has a coding that cannot be inspected")
@@ -115,6 +112,14 @@ func (x *exchange) openAnswer() (source, error) {
 		return &events{dialect.NewEventReader(reader, int(x.set.Read.MaxAnswer))}, nil
 	}
 	return &whole{x: x, r: reader}, nil
+}
+
+func isStream(contentType string) bool {
+	if contentType == "application/json" {
+		return false // as nearly every provider writes it
+	}
+	media, _, err := mime.ParseMediaType(contentType)
+	return err == nil && media == "text/event-stream"
 }
 
 // openHead sends status and header of an answer whose length is not known.

@@ -5,7 +5,6 @@ import (
 	"hash"
 	"io"
 	"slices"
-	"strings"
 
 	"sallyport/audit"
 	"sallyport/dialect"
@@ -23,6 +22,7 @@ type releaser struct {
 	queue    []*held
 	spare    []*held
 	channels []*channel
+	margins  []string // likewise, of what stands beside the data of events
 	clean    [][]byte // short strings that were judged clean: ids and names come again with every event
 	waiting  int64    // bytes in the queue
 	plain    io.Closer
@@ -40,6 +40,7 @@ type held struct {
 	parts   []part
 	splices []dialect.Splice
 	blocked *dialect.Problem
+	bare    bool // what stands beside the data may not pass
 }
 
 // part says which bytes of a channel a segment of the piece carries.
@@ -83,6 +84,9 @@ func (q *releaser) piece() *dialect.Piece {
 func (q *releaser) take(p *dialect.Piece) {
 	h := q.spare[len(q.spare)-1]
 	q.spare = q.spare[:len(q.spare)-1]
+	if q.streamed && !q.idle {
+		q.judgeMargin(h)
+	}
 	for i := range p.Segments {
 		q.judge(h, &p.Segments[i])
 	}
@@ -96,6 +100,27 @@ func (q *releaser) take(p *dialect.Piece) {
 	}
 	q.queue = append(q.queue, h)
 	q.waiting += int64(len(p.Event.Raw))
+}
+
+// judgeMargin judges what stands beside the data of an event. Where a rule would edit it, it goes: nobody needs it.
+func (q *releaser) judgeMargin(h *held) {
+	margin := h.piece.Event.Margin()
+	if margin == "" || slices.Contains(q.margins, margin) {
+		return
+	}
+	v := q.engine.Inspect(q.x.ctx, guard.Output, guard.Passage{Origin: guard.Model, Text: margin})
+	if v.Outcome == guard.Clean {
+		if len(q.margins) < 32 && len(margin) <= 64 {
+			q.margins = append(q.margins, margin)
+		}
+		return
+	}
+	path := func() string { return "event" }
+	q.x.note(guard.Output, path, &v, guard.Model)
+	if v.Action == guard.Block {
+		h.blocked = blockProblem(&v, path())
+	}
+	h.bare = len(v.Edits) > 0
 }
 
 func ends(p *dialect.Piece, name dialect.Channel) bool {
@@ -223,7 +248,7 @@ func (q *releaser) keepAlive() (any bool) {
 			return any
 		}
 		q.queue = q.queue[:n-1]
-		q.write(h.piece.Event.Raw, h.piece.Event.Raw)
+		q.write(h.piece.Event.Raw, q.assemble(h))
 		q.recycle(h)
 		any = true
 	}
@@ -240,7 +265,7 @@ func (h *held) idle() bool {
 func (q *releaser) recycle(h *held) {
 	q.waiting -= int64(len(h.piece.Event.Raw))
 	h.piece.Release()
-	h.parts, h.splices, h.blocked = h.parts[:0], nil, nil
+	h.parts, h.splices, h.blocked, h.bare = h.parts[:0], nil, nil, false
 	q.spare = append(q.spare, h)
 }
 
@@ -307,7 +332,7 @@ func (q *releaser) write(raw, out []byte) error {
 func (q *releaser) tally(raw, out []byte) {
 	q.events++
 	q.x.rec.AnswerBytes += len(out)
-	if q.sent == nil && (len(raw) != len(out) || len(raw) > 0 && &raw[0] != &out[0]) {
+	if q.sent == nil && (len(raw) != len(out) || len(raw) > 0 && &raw[0] != &out[0]) { // not the very same bytes
 		q.differ()
 	}
 	q.received.Write(raw)
@@ -351,10 +376,14 @@ func (q *releaser) assemble(h *held) []byte {
 			h.splices = appendShadows(pt.channel.splice(h.splices, pt, pt.to), pt.segment)
 		}
 	}
-	if len(h.splices) == 0 {
-		return h.piece.Event.Raw
+	e := &h.piece.Event
+	switch {
+	case h.bare:
+		return e.Bare(dialect.Apply(e.Data, h.splices))
+	case len(h.splices) == 0:
+		return e.Raw
 	}
-	return h.piece.Event.With(dialect.Apply(h.piece.Event.Data, h.splices))
+	return e.With(dialect.Apply(e.Data, h.splices))
 }
 
 // block ends the answer at a piece that must not pass: of a stream, what of its text comes before the blocking span
@@ -384,7 +413,7 @@ func (q *releaser) block(h *held, why *dialect.Problem) error {
 // anything else that would have to be taken apart.
 func (q *releaser) beforeBlock(h *held) []byte {
 	p := &h.piece
-	if h.blocked != nil || len(h.parts) != 1 || len(p.Ends) > 0 || p.EndsAll || p.Terminal {
+	if h.blocked != nil || h.bare || len(h.parts) != 1 || len(p.Ends) > 0 || p.EndsAll || p.Terminal {
 		return nil
 	}
 	pt := &h.parts[0]
@@ -411,25 +440,14 @@ func (q *releaser) kept(name dialect.Channel) string {
 	return ""
 }
 
-// channel is one text of the answer as it is judged.
-type channel struct {
-	name   dialect.Channel
-	origin guard.Origin
-	path   func() string
-
-	stream  *guard.Stream // of text that is judged as it comes
-	args    []byte        // of tool-call arguments, which are judged when they are complete
-	text    []byte        // all of it, for an answer that must say again what was delivered
-	n       int           // bytes so far
-	settled int
-	gone    int          // bytes of it that went out, or that may go out when the answer is stopped
-	edits   []guard.Edit // by start; for arguments, New is JSON
-	taken   int          // edits that are in the record
-	ended   bool
-	noted   bool
-	blocked *dialect.Problem
+// noteRest puts into the record what was found on channels that did not come to their end.
+func (q *releaser) noteRest() {
+	for _, c := range q.channels {
+		c.note(q)
+	}
 }
 
+// channel returns the channel a segment belongs to, opening it with its first bit.
 func (q *releaser) channel(s *dialect.Segment) *channel {
 	for _, c := range q.channels {
 		if c.name == s.Channel && !c.ended {
@@ -443,148 +461,4 @@ func (q *releaser) channel(s *dialect.Segment) *channel {
 	}
 	q.channels = append(q.channels, c)
 	return c
-}
-
-// write takes the channel's next bit; false when it is empty.
-func (c *channel) write(q *releaser, text string) bool {
-	if text == "" {
-		return false
-	}
-	c.n += len(text)
-	if c.stream == nil {
-		c.args = append(c.args, text...)
-		return true
-	}
-	c.text = append(c.text, text...)
-	c.stream.Write(q.x.ctx, text)
-	c.look(q)
-	return true
-}
-
-// look takes over what the stream has decided.
-func (c *channel) look(q *releaser) {
-	c.settled, c.edits = c.stream.Settled(), c.stream.Edits()
-	for ; c.taken < len(c.edits); c.taken++ {
-		q.noteEdit(c.path(), c.edits[c.taken])
-	}
-	if c.stream.Blocked() && c.blocked == nil {
-		v := c.stream.Verdict()
-		c.blocked = blockProblem(&v, c.path())
-	}
-}
-
-// end says that nothing follows on the channel.
-func (c *channel) end(q *releaser) {
-	if c.ended {
-		return
-	}
-	c.ended = true
-	if c.stream == nil {
-		c.judgeArgs(q)
-		return
-	}
-	c.stream.Close(q.x.ctx)
-	c.look(q)
-	c.note(q)
-}
-
-func (c *channel) note(q *releaser) {
-	if !c.noted && c.stream != nil {
-		c.noted = true
-		v := c.stream.Verdict()
-		q.x.note(guard.Output, c.path, &v, c.origin)
-	}
-}
-
-// noteRest puts into the record what was found on channels that did not come to their end.
-func (q *releaser) noteRest() {
-	for _, c := range q.channels {
-		c.note(q)
-	}
-}
-
-// judgeArgs judges the arguments of a tool call: every string in them as what it says, not as it is escaped, so that
-// the JSON stays valid when one is masked.
-func (c *channel) judgeArgs(q *releaser) {
-	c.settled = c.n
-	doc, err := dialect.Parse(c.args, dialect.Limits{Depth: 64})
-	if err != nil {
-		doc = dialect.PlainText(c.args)
-		c.judgeArg(q, doc.Top())
-	} else {
-		doc.Texts(func(n dialect.Node) { c.judgeArg(q, n) })
-	}
-	doc.Release()
-}
-
-func (c *channel) judgeArg(q *releaser, n dialect.Node) {
-	v := q.engine.Inspect(q.x.ctx, guard.Output, guard.Passage{Origin: c.origin, Text: n.Str()})
-	if v.Outcome == guard.Clean {
-		return
-	}
-	path := func() string { return strings.TrimSuffix(c.path()+"."+n.Path(), ".") }
-	q.x.note(guard.Output, path, &v, c.origin)
-	if v.Action == guard.Block {
-		c.blocked, c.settled = blockProblem(&v, path()), 0
-		return
-	}
-	for _, e := range v.Edits {
-		s := n.Replace(e.Start, e.End, e.New)
-		c.edits = append(c.edits, guard.Edit{Start: s.Start, End: s.End, New: string(s.New), Kind: e.Kind})
-		q.noteEdit(path(), e)
-	}
-}
-
-// edited reports whether an edit touches the bytes from a to b.
-func (c *channel) edited(a, b int) bool {
-	for _, e := range c.edits {
-		if e.Start < b && e.End > a {
-			return true
-		}
-	}
-	return false
-}
-
-// splice appends the edits of the channel as far as they touch a part, up to offset end of the channel. The
-// replacement stands where its span begins; parts that only carry the rest of the span lose it.
-func (c *channel) splice(dst []dialect.Splice, pt *part, end int) []dialect.Splice {
-	for _, e := range c.edits {
-		a, b := max(e.Start, pt.from), min(e.End, end)
-		if a >= b {
-			continue
-		}
-		replacement := ""
-		if e.Start >= pt.from {
-			replacement = e.New
-		}
-		dst = append(dst, pt.segment.Node.Replace(a-pt.from, b-pt.from, replacement))
-	}
-	return dst
-}
-
-// treated is the channel's text with its edits made: what of it went out, or may where nothing has yet.
-func (c *channel) treated(streamed bool) string {
-	end := c.settled
-	if streamed {
-		end = c.gone
-	}
-	var b strings.Builder
-	at := 0
-	for _, e := range c.edits {
-		if e.Start >= end {
-			break
-		}
-		b.Write(c.text[at:e.Start])
-		b.WriteString(e.New)
-		at = min(e.End, end)
-	}
-	b.Write(c.text[at:end])
-	return b.String()
-}
-
-func (c *channel) release() {
-	if c.stream != nil {
-		c.stream.Release()
-		c.stream = nil
-	}
 }

@@ -107,6 +107,9 @@ func (x *exchange) checkHeaders() error {
 	if !readableCoding(h.Get("Content-Encoding")) {
 		return refuse(415, dialect.Unsupported, "unsupported_encoding", "Content-Encoding must be gzip, br, zstd or identity")
 	}
+	if ct := h["Content-Type"]; len(ct) == 1 && ct[0] == "application/json" {
+		return nil // as nearly everybody writes it
+	}
 	media, params, err := mime.ParseMediaType(h.Get("Content-Type"))
 	switch {
 	case err == nil && media == "application/json":
