@@ -51,14 +51,14 @@ func readChat(r *dialect.Request) error {
 // readMessage walks a message of either API. Its role says who wrote it.
 func readMessage(w walker, m dialect.Node) {
 	role := m.Get("role")
-	origin, known := roleOrigin(word(role))
-	if !known {
+	origin, ok := roleOrigin(word(role))
+	if !ok {
 		w.unknown(role, "role")
 	}
 	for name, v := range m.Fields() {
 		switch name {
 		case "role":
-			w.word(v, "user", "assistant", "system", "developer", "tool", "function")
+			known(w, v, "user", "assistant", "system", "developer", "tool", "function")
 		case "content":
 			readContent(w, v, origin)
 		case "tool_calls":
@@ -82,9 +82,9 @@ func readToolCall(w walker, c dialect.Node) {
 	function, custom := c.Get("function").Structure(), c.Get("custom").Structure()
 	switch name := word(kind); {
 	case name == "function", !kind.OK():
-		w.word(kind, "function")
+		known(w, kind, "function")
 	case name == "custom":
-		w.word(kind, "custom")
+		w.skip(kind)
 	default:
 		w.unknown(kind, "tool call")
 	}

@@ -40,8 +40,8 @@ func readItem(w walker, item dialect.Node, kind string) bool {
 		w.nested(item.Get("arguments"), origin) // calls of all kinds have them
 		return false
 	}
-	w.word(item.Get("type"), kind)
-	w.word(item.Get("status"), "completed", "in_progress", "incomplete", "searching", "interpreting", "failed", "generating", "calling")
+	known(w, item.Get("type"), kind)
+	known(w, item.Get("status"), "completed", "in_progress", "incomplete", "searching", "interpreting", "failed", "generating", "calling")
 	w.rest(item, origin)
 	return true
 }
@@ -69,7 +69,7 @@ func readReturned(w walker, item dialect.Node) {
 			readPart(w, o, guard.Tool)
 			continue
 		}
-		w.word(o.Structure().Get("outcome").Structure().Get("type"), "exit", "timeout")
+		known(w, o.Structure().Get("outcome").Structure().Get("type"), "exit", "timeout")
 	}
 }
 
@@ -80,7 +80,7 @@ func readHostedCall(w walker, item dialect.Node) {
 	w.data(item.Get("result"), "image")
 	action := item.Get("action").Structure()
 	for _, s := range action.Get("sources").Items() {
-		w.word(s.Structure().Get("type"), "url")
+		known(w, s.Structure().Get("type"), "url")
 	}
 	w.rest(action.Get("sources"), guard.Document)
 	for _, found := range item.Get("results").Items() {
@@ -88,7 +88,7 @@ func readHostedCall(w walker, item dialect.Node) {
 		w.rest(found, guard.Document)
 	}
 	for _, out := range item.Get("outputs").Items() {
-		w.word(out.Structure().Get("type"), "logs", "image")
+		known(w, out.Structure().Get("type"), "logs", "image")
 		w.url(out.Get("url"), "image")
 		w.rest(out, guard.Tool)
 	}

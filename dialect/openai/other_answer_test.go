@@ -39,6 +39,26 @@ func TestPlainAnswersStopWithAnError(t *testing.T) {
 	}
 }
 
+func TestPlainAnswersThatAreStreamed(t *testing.T) {
+	a := newAnswer(t, "embeddings", true)
+	var p dialect.Piece
+	p.Event = dialect.WholeBody([]byte(`{"note":"n"}`))
+	a.Read(&p)
+	look(&p).is(t, "an event", "", false, "whole model note", "whole model n")
+	p.Release()
+	if a.Finished() {
+		t.Error("finished")
+	}
+	if out := events(t, a.Stop(keeping(nil))); len(out) != 1 || !strings.Contains(out[0], "content_filter") {
+		t.Errorf("%q", out)
+	}
+	p.Event = dialect.WholeBody([]byte(`[DONE]`))
+	a.Read(&p)
+	if !p.Terminal || !a.Finished() {
+		t.Error("not finished")
+	}
+}
+
 type errorT struct {
 	Error struct {
 		Message, Type string

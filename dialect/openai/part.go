@@ -22,32 +22,32 @@ func readPart(w walker, part dialect.Node, o guard.Origin) {
 	kind := part.Structure().Get("type")
 	switch name := word(kind); name {
 	case "text", "input_text", "summary_text", "reasoning_text":
-		w.word(kind, name)
+		w.skip(kind)
 		w.text(part.Get("text"), o)
 	case "output_text":
-		w.word(kind, name)
+		w.skip(kind)
 		w.text(part.Get("text"), o)
 		readAnnotations(w, part.Get("annotations"))
 		w.tokens(part.Get("logprobs"))
 	case "refusal":
-		w.word(kind, name)
+		w.skip(kind)
 		w.text(part.Get("refusal"), o)
 	case "image_url":
-		w.word(kind, name)
+		w.skip(kind)
 		w.url(part.Get("image_url").Structure().Get("url"), "image")
 		w.url(part.Get("image_url"), "image") // some clients put the URL here
 	case "input_image", "computer_screenshot":
-		w.word(kind, name)
+		w.skip(kind)
 		w.url(part.Get("image_url"), "image")
 		w.state(part.Get("file_id"), "file")
 	case "input_audio":
-		w.word(kind, name)
+		w.skip(kind)
 		w.data(part.Get("input_audio").Structure().Get("data"), "audio")
 	case "file":
-		w.word(kind, name)
+		w.skip(kind)
 		readFile(w, part.Get("file").Structure())
 	case "input_file":
-		w.word(kind, name)
+		w.skip(kind)
 		readFile(w, part)
 	default:
 		w.unknown(kind, "content part")
@@ -71,7 +71,7 @@ func readAnnotations(w walker, list dialect.Node) {
 }
 
 func readAnnotation(w walker, a dialect.Node) {
-	w.word(a.Structure().Get("type"), "url_citation", "file_citation", "container_file_citation", "file_path")
+	known(w, a.Structure().Get("type"), "url_citation", "file_citation", "container_file_citation", "file_path")
 	a.Get("url_citation").Structure()
 	w.state(a.Get("file_id"), "file")
 	w.state(a.Get("container_id"), "container")

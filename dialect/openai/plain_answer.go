@@ -7,19 +7,32 @@ import (
 	"sallyport/guard"
 )
 
-// plainAnswer follows an answer that is no conversation: embeddings, moderations. It is never streamed.
+// plainAnswer follows an answer that is no conversation: embeddings, moderations. The API does not stream them; where a
+// server does, each event is read like a whole answer.
 type plainAnswer struct {
-	usage   dialect.Usage
-	counted bool
-	done    bool
+	streamed bool
+	usage    dialect.Usage
+	counted  bool
+	done     bool
 }
 
 var _ dialect.Answer = (*plainAnswer)(nil)
 
-func newPlainAnswer(*dialect.Request, bool) dialect.Answer { return &plainAnswer{} }
+func newPlainAnswer(_ *dialect.Request, streamed bool) dialect.Answer {
+	return &plainAnswer{streamed: streamed}
+}
 
 // Read finds the texts there are beside vectors and scores.
 func (a *plainAnswer) Read(p *dialect.Piece) {
+	if !p.Event.HasData() {
+		return
+	}
+	if !a.streamed || string(p.Event.Data) == "[DONE]" {
+		p.EndsAll, p.Terminal, a.done = true, true, true
+		if a.streamed {
+			return
+		}
+	}
 	top := p.Open()
 	for name, v := range top.Fields() {
 		switch name {
@@ -39,7 +52,6 @@ func (a *plainAnswer) Read(p *dialect.Piece) {
 		}
 	}
 	p.Rest(top, guard.Model)
-	p.EndsAll, p.Terminal, a.done = true, true, true
 }
 
 // readVector takes an embedding, a list of numbers or the same in base64. It is not looked into.
@@ -112,8 +124,12 @@ func (a *plainAnswer) readUsage(v dialect.Node) {
 
 // Stop is an error object: these answers have no way to say that they were cut.
 func (a *plainAnswer) Stop(func(dialect.Channel) string) []byte {
-	return (*Dialect)(nil).Error(&dialect.Problem{Status: 400, Class: dialect.ContentFilter, Code: "content_filter",
-		Message: "the answer was blocked by a content rule of this gateway"}, "")
+	p := &dialect.Problem{Status: 400, Class: dialect.ContentFilter, Code: "content_filter",
+		Message: "the answer was blocked by a content rule of this gateway"}
+	if a.streamed {
+		return failure(p, "")
+	}
+	return (*Dialect)(nil).Error(p, "")
 }
 
 // Fail is an error event.

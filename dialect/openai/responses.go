@@ -73,16 +73,16 @@ func readInputItem(r *dialect.Request, item dialect.Node) {
 	}
 	switch name {
 	case "message":
-		w.word(kind, name)
+		w.skip(kind)
 		readMessage(w, item)
 		return
 	case "item_reference":
-		w.word(kind, name)
+		w.skip(kind)
 		w.state(item.Structure().Get("id"), "item")
 		r.Rest(item, guard.User)
 		return
 	case "additional_tools", "tool_search_output":
-		w.word(kind, name)
+		w.skip(kind)
 		for _, t := range item.Structure().Get("tools").Items() {
 			r.Tools++
 			readTool(r, t, false)

@@ -13,21 +13,21 @@ func readTool(r *dialect.Request, t dialect.Node, bare bool) {
 	switch name := word(kind); {
 	case bare:
 	case name == "function":
-		r.Known(kind, name)
+		w.skip(kind)
 		t.Get("function").Structure()
 	case name == "custom":
-		r.Known(kind, name)
+		w.skip(kind)
 		t.Get("custom").Structure().Get("format").Structure()
 		t.Get("format").Structure()
 	case name == "namespace":
-		r.Known(kind, name)
+		w.skip(kind)
 		for _, inner := range t.Get("tools").Items() {
 			readTool(r, inner, false)
 		}
 	case name == "local_shell", name == "apply_patch":
-		r.Known(kind, name)
+		w.skip(kind)
 	case clientSide(t, name):
-		r.Known(kind, name)
+		w.skip(kind)
 		readEnvironment(w, t.Get("environment"))
 	default:
 		r.Special(dialect.HostedTool, kind, name, "")

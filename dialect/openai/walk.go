@@ -14,7 +14,7 @@ type walker interface {
 	text(n dialect.Node, o guard.Origin)
 	nested(n dialect.Node, o guard.Origin) // a string that holds JSON
 	rest(n dialect.Node, o guard.Origin)   // every text below n that nobody has taken
-	word(n dialect.Node, words ...string)  // one of the words the API defines for this place
+	skip(n dialect.Node)                   // a word the API defines for this place
 	state(n dialect.Node, what string)     // the id of something kept at the provider
 	opaque(n dialect.Node)                 // what only the provider can read
 	url(n dialect.Node, what string)       // of an image, audio or file, or that in a data URL
@@ -35,7 +35,7 @@ func (w inRequest) text(n dialect.Node, o guard.Origin)   { w.r.Text(n, o) }
 func (w inRequest) nested(n dialect.Node, o guard.Origin) { w.r.Nested(n, o) }
 func (w inRequest) rest(n dialect.Node, o guard.Origin)   { w.r.Rest(n, o) }
 
-func (w inRequest) word(n dialect.Node, words ...string) { w.r.Known(n, words...) }
+func (w inRequest) skip(n dialect.Node) { w.r.Blob(n) }
 
 // state notes an id. What is not written like one may be anything, and stays text as well.
 func (w inRequest) state(n dialect.Node, what string) {
@@ -100,11 +100,7 @@ func (w inAnswer) nested(n dialect.Node, o guard.Origin) { w.p.Nested(n) }
 
 func (w inAnswer) rest(n dialect.Node, o guard.Origin) { w.p.Rest(n, o) }
 
-func (w inAnswer) word(n dialect.Node, words ...string) {
-	if oneOf(n, words...) {
-		w.p.Skip(n)
-	}
-}
+func (w inAnswer) skip(n dialect.Node) { w.p.Skip(n) }
 
 func (w inAnswer) state(n dialect.Node, what string) {
 	if identifier(n) {
@@ -144,6 +140,14 @@ func (w inAnswer) unknown(dialect.Node, string) {}
 
 // encrypted is what the ledger calls opaque state of this API.
 const encrypted = "encrypted_content"
+
+// known takes a string that is one of the words the API defines for its place. It is no method of walker, for the words
+// would then be allocated.
+func known(w walker, n dialect.Node, words ...string) {
+	if oneOf(n, words...) {
+		w.skip(n)
+	}
+}
 
 // oneOf compares a string with words as they are written without escapes; another spelling is not the API's.
 func oneOf(n dialect.Node, words ...string) bool {
