@@ -1,0 +1,36 @@
+package guard
+
+// LookBack is how many bytes before a match a Matcher may look at. It looks backward only, on streams and on whole texts
+// alike, so that both agree: what follows a match on a stream is not here yet.
+const LookBack = 96
+
+// Matcher is a detector of patterns. The engine joins the patterns of all its matchers into one automaton, which reads
+// a text once, and asks each matcher about the matches of its own. Patterns are RE2 expressions; none may match the
+// empty text. Matches of one pattern are those of package regexp: leftmost-first, not overlapping.
+type Matcher interface {
+	Detector
+	// Patterns are asked for once, when a policy is made ready.
+	Patterns() []string
+	// Check judges a match of pattern i: by checksum, by the words before it. It returns the finding, whose span may be
+	// narrower than the match, and whether it is one. It must be quick and is called concurrently.
+	Check(i int, m *Match) (Finding, bool)
+}
+
+// Match is one match of a pattern.
+type Match struct {
+	Text   string // what matched
+	Before string // up to LookBack bytes before it, whole runes
+	Start  int    // in bytes of the whole text
+}
+
+// End is the offset behind the match.
+func (m *Match) End() int { return m.Start + len(m.Text) }
+
+// Before cuts the text before offset start of text down to what a Matcher may see.
+func Before(text string, start int) string {
+	from := max(0, start-LookBack)
+	for from < start && from > 0 && text[from]&0xc0 == 0x80 {
+		from++ // not in the middle of a rune
+	}
+	return text[from:start]
+}
