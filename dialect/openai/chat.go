@@ -72,6 +72,11 @@ func readMessage(w walker, m dialect.Node) {
 			w.state(v.Structure().Get("id"), "audio")
 		case "annotations":
 			readAnnotations(w, v)
+		case "reasoning_details":
+			for _, d := range v.Items() {
+				w.opaque(d.Structure().Get("data"))
+				w.opaque(d.Get("signature"))
+			}
 		}
 	}
 	w.rest(m, origin)

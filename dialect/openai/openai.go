@@ -1,5 +1,9 @@
 // Package openai knows the OpenAI API: chat completions, responses, completions, embeddings, moderations and models
 // (https://platform.openai.com/docs/api-reference), as OpenAI and the many servers that speak the same write it.
+//
+// Its readers name every text, id and opaque value of a call and of its answer; they decide nothing and change nothing.
+// What no reader knows is text. Package gateway uses it through [dialect.Dialect]. Realtime sessions, and reading a
+// stored response later, are not part of it.
 package openai
 
 import (

@@ -287,6 +287,18 @@ func TestResponsesStop(t *testing.T) {
 	}
 }
 
+// TestResponsesStopWithoutText must not take back what was delivered by closing it with an empty copy.
+func TestResponsesStopWithoutText(t *testing.T) {
+	a := newAnswer(t, "responses", true)
+	stream(t, a, named(0, "created "+begun, `output_item.added "output_index":0,"item":`+fmt.Sprintf(msg, "in_progress", ""), `output_text.delta `+inMsg+`,"delta":"He"`), true)
+	out := events(t, a.Stop(nil))
+	var last eventT
+	strict(t, out[0], &last)
+	if len(out) != 1 || last.Type != "response.incomplete" || len(last.Response.Output) != 0 {
+		t.Errorf("%q", out)
+	}
+}
+
 // checkClosing holds an event that closes something to what it must say.
 func checkClosing(t *testing.T, e *eventT) {
 	t.Helper()

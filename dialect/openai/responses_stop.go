@@ -7,8 +7,9 @@ import (
 )
 
 // Stop ends a response as one that a content filter cut: status "incomplete", reason "content_filter", the text that
-// may be kept in its output. A stream closes what it has opened first. Tool calls are not closed and not repeated: a
-// client would run them.
+// may be kept in its output. A stream closes what it has opened first; where kept is nil it does not, for an event that
+// closes a text repeats it, and an empty one would take back what was delivered. Tool calls are not closed and not
+// repeated: a client would run them.
 func (a *responsesAnswer) Stop(kept func(dialect.Channel) string) []byte {
 	if !a.streamed {
 		return a.object(nil, "incomplete", kept, nil)
@@ -20,7 +21,7 @@ func (a *responsesAnswer) Stop(kept func(dialect.Channel) string) []byte {
 	}
 	for i := range a.items {
 		it := &a.items[i]
-		if a.open(it.opened, it.closed) && (it.kind == "message" || it.kind == "reasoning") {
+		if kept != nil && a.open(it.opened, it.closed) && (it.kind == "message" || it.kind == "reasoning") {
 			b = a.closeItem(b, it, kept)
 		}
 	}
