@@ -1,6 +1,10 @@
 package dialect
 
-import "sallyport/guard"
+import (
+	"strconv"
+
+	"sallyport/guard"
+)
 
 // Answer follows one answer through its pieces. A whole answer is one piece; a stream is one piece for each event.
 type Answer interface {
@@ -33,6 +37,16 @@ type Usage struct{ Input, Output, Cached, Reasoning int64 }
 type Channel struct {
 	Kind string
 	I, J int64
+}
+
+// String names the channel in records: "content[0]", "args[0][2]".
+func (c Channel) String() string {
+	b := append([]byte(c.Kind), '[')
+	b = append(strconv.AppendInt(b, c.I, 10), ']')
+	if c.J != 0 {
+		b = append(strconv.AppendInt(append(b, '['), c.J, 10), ']')
+	}
+	return string(b)
 }
 
 // Mode says how the text of a segment goes on.

@@ -134,6 +134,8 @@ func (x *exchange) limit() error {
 	} else {
 		x.lease, err = x.g.Limits.Take(x.mark, key, quota.Address(rt.Name, x.remoteAddr(), rt.PerIP))
 	}
-	x.rateHeaders(err)
+	if err != nil {
+		x.rateHeaders(err) // else they go out with the answer's head
+	}
 	return err
 }

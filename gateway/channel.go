@@ -11,7 +11,6 @@ import (
 type channel struct {
 	name   dialect.Channel
 	origin guard.Origin
-	path   func() string
 
 	stream  *guard.Stream // of text that is judged as it comes
 	args    []byte        // of tool-call arguments, which are judged when they are complete
@@ -46,11 +45,11 @@ func (c *channel) write(q *releaser, text string) bool {
 func (c *channel) look(q *releaser) {
 	c.settled, c.edits = c.stream.Settled(), c.stream.Edits()
 	for ; c.taken < len(c.edits); c.taken++ {
-		q.noteEdit(c.path(), c.edits[c.taken])
+		q.noteEdit(c.name.String(), c.edits[c.taken])
 	}
 	if c.stream.Blocked() && c.blocked == nil {
 		v := c.stream.Verdict()
-		c.blocked = blockProblem(&v, c.path())
+		c.blocked = blockProblem(&v, c.name.String())
 	}
 }
 
@@ -73,7 +72,7 @@ func (c *channel) note(q *releaser) {
 	if !c.noted && c.stream != nil {
 		c.noted = true
 		v := c.stream.Verdict()
-		q.x.note(guard.Output, c.path, &v, c.origin)
+		q.x.note(guard.Output, c.name.String, &v, c.origin)
 	}
 }
 
@@ -96,7 +95,7 @@ func (c *channel) judgeArg(q *releaser, n dialect.Node) {
 	if v.Outcome == guard.Clean {
 		return
 	}
-	path := func() string { return strings.TrimSuffix(c.path()+"."+n.Path(), ".") }
+	path := func() string { return strings.TrimSuffix(c.name.String()+"."+n.Path(), ".") }
 	q.x.note(guard.Output, path, &v, c.origin)
 	if v.Action == guard.Block {
 		c.blocked, c.settled = blockProblem(&v, path()), 0

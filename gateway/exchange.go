@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/netip"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"sallyport/access"
@@ -41,6 +42,7 @@ type exchange struct {
 	answer   dialect.Answer
 	releaser releaser
 
+	start  audit.Start
 	rec    audit.End
 	stage  audit.Stage
 	mark   time.Time // when the stage began
@@ -53,11 +55,30 @@ type exchange struct {
 
 func (g *Gateway) begin(ctx context.Context, r *http.Request, out Outbound) *exchange {
 	now := time.Now()
-	x := &exchange{g: g, set: g.settings.Load(), ctx: ctx, in: r, out: out, began: now, mark: now}
+	x := exchanges.Get().(*exchange)
+	x.g, x.set, x.ctx, x.in, x.out, x.began, x.mark = g, g.settings.Load(), ctx, r, out, now, now
 	x.rec.ID = newID(now)
 	x.api = g.preferred(r)
 	out.Header()["X-Sallyport-Request-Id"] = []string{x.rec.ID}
 	return x
+}
+
+// exchanges are kept for use again: an exchange is the largest thing a call needs.
+var exchanges = sync.Pool{New: func() any { return new(exchange) }}
+
+// recycle empties the exchange, but for the room its lists have taken, and gives it back. Nothing may hold it or its
+// record after that.
+func (x *exchange) recycle() {
+	room, texts, specials := x.rec, x.req.Texts, x.req.Specials
+	clear(room.Findings)
+	clear(room.Edits)
+	clear(room.Attempts)
+	clear(texts)
+	clear(specials)
+	*x = exchange{}
+	x.rec.Findings, x.rec.Edits, x.rec.Attempts = room.Findings[:0], room.Edits[:0], room.Attempts[:0]
+	x.req.Texts, x.req.Specials = texts[:0], specials[:0]
+	exchanges.Put(x)
 }
 
 var idText = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)
@@ -129,6 +150,7 @@ func (x *exchange) finish(err error, panicked any) error {
 	if x.g.Observe != nil {
 		x.g.Observe(&x.rec)
 	}
+	x.recycle()
 	return err
 }
 

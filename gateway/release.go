@@ -454,8 +454,7 @@ func (q *releaser) channel(s *dialect.Segment) *channel {
 			return c
 		}
 	}
-	path := s.Node.Path()
-	c := &channel{name: s.Channel, origin: s.Origin, path: func() string { return path }}
+	c := &channel{name: s.Channel, origin: s.Origin}
 	if s.Mode == dialect.Flow {
 		c.stream = q.engine.Stream(guard.Output, s.Origin)
 	}

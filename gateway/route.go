@@ -15,7 +15,8 @@ func (x *exchange) route() error {
 	if err := x.enter(audit.Route); err != nil {
 		return err
 	}
-	if err := x.g.Record.Start(&audit.Start{Time: x.mark, Call: x.rec.Call}); err != nil {
+	x.start = audit.Start{Time: x.mark, Call: x.rec.Call}
+	if err := x.g.Record.Start(&x.start); err != nil {
 		x.g.Log.Error("the start of a call could not be recorded", "request", x.rec.ID, "err", err)
 		return recordProblem
 	}
