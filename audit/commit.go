@@ -139,7 +139,8 @@ func (l *Log) commit(b *batch) error {
 }
 
 // failed decides what a failed write means. When there was no room, the file is cut back to keep, which is at or behind
-// the last acknowledged byte, and the log stays usable once the cut is durable. Everything else breaks it.
+// the last acknowledged byte, and the log stays usable once the cut is durable. Everything else breaks it, and so does a
+// failed sync of frames, which never comes here.
 func (l *Log) failed(what string, err error, keep int64) error {
 	if !errors.Is(err, syscall.ENOSPC) && !errors.Is(err, syscall.EDQUOT) {
 		return l.broken(what, err)

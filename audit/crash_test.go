@@ -166,6 +166,41 @@ func wantDamage(t testing.TB, err error, file string, off int) {
 	}
 }
 
+// A sector of zeros looks like one that was never written, but not when a later batch says that it once was.
+func TestAWipedSectorBeforeTheLastBatchIsReported(t *testing.T) {
+	im := newImage(t, 3, 3, 9, 3, 3)
+	last := im.ends[17] // where the last batch begins
+	n := 0
+	for s := sector; s+sector <= last; s += sector {
+		b := slices.Clone(im.bytes)
+		clear(b[s : s+sector])
+		_, err := im.reopen(t, b)
+		wantDamage(t, err, im.file, im.frameAt(s))
+		_, err = all(im.dir)
+		wantDamage(t, err, im.file, im.frameAt(s))
+		n++
+	}
+	if n < 3 {
+		t.Errorf("only %d sectors", n)
+	}
+}
+
+func TestSoundFramesInEachOthersPlaceAreReported(t *testing.T) {
+	im := &image{dir: ramDir(t)}
+	l := open(t, im.dir, swiftly(Options{}))
+	put(t, l, "entry a", "entry b", "entry c")
+	shut(t, l)
+	im.file = lastSegment(t, im.dir)
+	b, n := readFile(t, im.file), span(len("entry a"))
+	for i := range n {
+		b[segHead+i], b[segHead+n+i] = b[segHead+n+i], b[segHead+i]
+	}
+	_, err := im.reopen(t, b)
+	wantDamage(t, err, im.file, segHead)
+	_, err = all(im.dir)
+	wantDamage(t, err, im.file, segHead)
+}
+
 func TestAFlipInTheRoomAheadLosesNothing(t *testing.T) {
 	im := newImage(t, 3, 2)
 	for n := 0; n < 3000; n += 7 {

@@ -41,7 +41,8 @@ func TestAFailedWriteOrSyncRefusesThisAndEveryLaterEntry(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			x, dir := &faults{}, t.TempDir()
-			l := open(t, dir, Options{wrap: x.wrap})
+			hooked := 0
+			l := open(t, dir, Options{wrap: x.wrap, Acknowledged: func(uint64, []byte) { hooked++ }})
 			put(t, l, "one", "two")
 			x.set(func() { tt.arm(x) })
 			if _, err := l.Append([]byte("three")); !errors.Is(err, ErrBroken) || !errors.Is(err, tt.want) {
@@ -56,6 +57,9 @@ func TestAFailedWriteOrSyncRefusesThisAndEveryLaterEntry(t *testing.T) {
 				t.Fatalf("later append: %v", err)
 			}
 			shut(t, l)
+			if hooked != 2 {
+				t.Errorf("the hook saw %d entries, 2 were acknowledged", hooked)
+			}
 			if syncs != 0 {
 				t.Error("a sync was tried again")
 			}
@@ -111,6 +115,30 @@ func TestAFullDiskRefusesEntriesOnlyWhileItIsFull(t *testing.T) {
 			wantAll(t, dir, []string{first, next, "c"})
 		})
 	}
+}
+
+func TestADiskThatIsFoundFullWhenRoomIsSyncedBreaksNothing(t *testing.T) {
+	x, dir := &faults{}, t.TempDir()
+	l := open(t, dir, Options{wrap: x.wrap})
+	first := strings.Repeat("a", ahead-200)
+	put(t, l, first) // leaves no room for the next
+	once := true
+	x.set(func() {
+		x.sync = func() error {
+			if once {
+				once = false
+				return syscall.ENOSPC
+			}
+			return nil
+		}
+	})
+	next := strings.Repeat("b", 900)
+	if _, err := l.Append([]byte(next)); !errors.Is(err, ErrFull) || errors.Is(err, ErrBroken) {
+		t.Fatalf("append: %v", err)
+	}
+	time.Sleep(fullPause)
+	put(t, l, next)
+	wantAll(t, dir, []string{first, next})
 }
 
 func TestAFullDiskAtTheBeginningOfASegmentKeepsTheOldOne(t *testing.T) {

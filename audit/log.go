@@ -72,6 +72,7 @@ type Log struct {
 	last      int64     // time of the newest frame in Unix nanoseconds
 	full      time.Time // when the disk was last found full
 	shared    bool      // the last batch had several writers
+	zeros     []byte    // what room is made of
 	recovered Recovery
 
 	next atomic.Uint64 // sequence number of the next entry to be acknowledged
@@ -93,7 +94,7 @@ func Open(dir string, opts Options) (*Log, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &Log{dir: dir, opts: opts, lock: lock}
+	l := &Log{dir: dir, opts: opts, lock: lock, zeros: make([]byte, 64<<10)}
 	l.gathering = newBatch()
 	if err := l.recover(); err != nil {
 		lock.Close()

@@ -12,7 +12,8 @@ import (
 // What a crash may leave, and what it may not.
 //
 // One batch is written at a time, into bytes which are zero on disk (commit.go). A disk writes a sector of 512 bytes
-// wholly or not at all. So after a crash every sector of the last batch holds either the batch or zeros, in any mixture,
+// wholly or not at all, and the file system shows zeros, never another file's old contents, in bytes that were not
+// written. So after a crash every sector of the last batch holds either the batch or zeros, in any mixture,
 // and everything before that batch is sound. When the frame at some offset is not sound, it is therefore
 //
 //   - the clean end, if everything from there on is zero or the file ends there;

@@ -139,16 +139,17 @@ func (l *Log) room(need int64) error {
 		}
 		s = l.seg
 	}
-	zeros := make([]byte, 128<<10)
 	for want := s.end + max(need, ahead); s.room < want; {
-		n := min(want-s.room, int64(len(zeros)))
-		if _, err := s.f.WriteAt(zeros[:n], s.room); err != nil {
+		n := min(want-s.room, int64(len(l.zeros)))
+		if _, err := s.f.WriteAt(l.zeros[:n], s.room); err != nil {
 			return l.failed("make room", err, s.end)
 		}
 		s.room += n
 	}
+	// Synced apart from the frames, so that a file system which finds only now that it is full takes nothing with it but
+	// these zeros.
 	if err := s.f.Datasync(); err != nil {
-		return l.broken("sync of room", err)
+		return l.failed("sync of room", err, s.end)
 	}
 	return nil
 }
