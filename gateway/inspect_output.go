@@ -70,8 +70,24 @@ func (x *exchange) broke(err error) error {
 	if _, rerr := x.releaser.release(true); rerr != nil {
 		return rerr
 	}
-	return err
+	return unreadable(err)
 }
+
+// unreadable makes an error of reading an answer the provider's, whose answer it was, where it does not say so itself: a
+// coding that breaks, an event without end.
+func unreadable(err error) error {
+	var p *dialect.Problem
+	var up *upstream.Error
+	switch {
+	case errors.Is(err, dialect.ErrEventTooLarge), errors.Is(err, errTooLong):
+		return tooLargeAnswer
+	case errors.As(err, &p), errors.As(err, &up), errors.Is(err, io.ErrUnexpectedEOF):
+		return err
+	}
+	return refuse(502, dialect.Upstream, "unreadable_answer", "the provider's answer cannot be read to its end")
+}
+
+var tooLargeAnswer = refuse(502, dialect.Upstream, "answer_too_large", "the provider's answer is larger than this gateway inspects")
 
 // decide notes how the call went.
 func (x *exchange) decide(d audit.Decision, code string) {
@@ -165,9 +181,6 @@ func (s *whole) next() (dialect.Event, error) {
 		length = -1
 	}
 	b, err := readBounded(s.r, length, s.x.set.Read.MaxAnswer)
-	if errors.Is(err, errTooLong) {
-		return dialect.Event{}, refuse(502, dialect.Upstream, "answer_too_large", "the provider's answer is larger than this gateway inspects")
-	}
 	if err == nil && len(b) == 0 {
 		return s.empty()
 	}
