@@ -28,6 +28,10 @@ type Answer interface {
 // reading, and Stop counts nothing as sent that was not named so.
 type Follower interface{ Sent(p *Piece) }
 
+// Estimator is the power of an answer whose end, by Stop, says what was used. Estimate gives it the gate's own count for
+// where the provider has not counted yet; it does not change what Usage returns.
+type Estimator interface{ Estimate(u Usage) }
+
 // Usage counts tokens as the provider bills them. Input is all input: what was read from a cache (Cached) or written to
 // one is part of it. Reasoning is part of Output.
 type Usage struct{ Input, Output, Cached, Reasoning int64 }

@@ -207,11 +207,16 @@ func (x *exchange) sumUp() {
 	u, known := x.answer.Usage()
 	x.rec.Tokens = audit.Tokens{Input: u.Input, Output: u.Output, Cached: u.Cached, Reasoning: u.Reasoning}
 	if !known && x.resp != nil && x.resp.Status < 400 && !x.op.Listing {
-		// A rough count from bytes: about four to a token in English, fewer elsewhere.
-		x.rec.Tokens = audit.Tokens{Input: int64(len(x.body)+3) / 4, Output: (x.releaser.textBytes + 3) / 4, Estimated: true}
+		u = x.estimate()
+		x.rec.Tokens = audit.Tokens{Input: u.Input, Output: u.Output, Estimated: true}
 	}
 	x.rec.Events = x.releaser.events
 	x.rec.Answer, x.rec.Released = x.releaser.digests(x.g.Hasher)
+}
+
+// estimate is a rough count of tokens from bytes: about four to a token in English, fewer elsewhere.
+func (x *exchange) estimate() dialect.Usage {
+	return dialect.Usage{Input: int64(len(x.body)+3) / 4, Output: (x.releaser.textBytes + 3) / 4}
 }
 
 // rememberBlobs lets the opaque values and ids this answer handed out come back later. It happens before the end is

@@ -396,6 +396,9 @@ func (q *releaser) block(h *held, why *dialect.Problem) error {
 	if x.head {
 		out = q.beforeBlock(h)
 	}
+	if e, ok := x.answer.(dialect.Estimator); ok {
+		e.Estimate(x.estimate())
+	}
 	out = append(out, x.answer.Stop(q.kept)...)
 	q.differ()
 	q.sent.Write(out)

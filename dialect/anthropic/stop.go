@@ -38,6 +38,17 @@ func (a *answer) Stop(kept func(dialect.Channel) string) []byte {
 	return append(b, "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n"...)
 }
 
+// Estimate is what Stop says of the answer's tokens where the provider has not counted them: a stream says so with its
+// last event, and what message_start holds is a placeholder.
+func (a *answer) Estimate(u dialect.Usage) {
+	if a.streamed {
+		a.usage.output = max(a.usage.output, u.Output)
+	}
+	if !a.usage.counted {
+		a.usage.input = u.Input
+	}
+}
+
 // seen is the shape of the stream as far as the caller has got it.
 func (a *answer) seen() (begun, over bool, open []int64) {
 	for _, s := range a.steps[:a.sent] {

@@ -19,6 +19,7 @@ type chatAnswer struct {
 	choices  []choice
 	usage    dialect.Usage
 	counted  int // the piece that held the usage, 0 where none did
+	estimate dialect.Usage
 	done     bool
 }
 
@@ -154,6 +155,9 @@ func (a *chatAnswer) choice(index int64) *choice {
 	a.choices = append(a.choices, choice{index: index})
 	return &a.choices[len(a.choices)-1]
 }
+
+// Estimate is what Stop says of usage where the provider has said nothing.
+func (a *chatAnswer) Estimate(u dialect.Usage) { a.estimate = u }
 
 // Usage is what the provider counted.
 func (a *chatAnswer) Usage() (dialect.Usage, bool) { return a.usage, a.counted > 0 }

@@ -28,7 +28,7 @@ func (a *chatAnswer) Stop(kept func(dialect.Channel) string) []byte {
 		b = strconv.AppendInt(append(b, `,"choices":[{"index":`...), c.index, 10)
 		b = append(b, `,`+a.nothing()+`,"logprobs":null,"finish_reason":"content_filter"}]}`+"\n\n"...)
 	}
-	if a.usageToo && a.counted > a.sent {
+	if a.usageToo && (a.counted == 0 || a.counted > a.sent) {
 		b = a.head(append(b, "data: "...), true)
 		b = a.appendUsage(append(b, `,"choices":[]`...))
 		b = append(b, "}\n\n"...)
@@ -61,15 +61,15 @@ func (a *chatAnswer) stopWhole(kept func(dialect.Channel) string) []byte {
 		b = append(b, `,"logprobs":null,"finish_reason":"content_filter"}`...)
 	}
 	b = append(b, ']')
-	if a.counted > 0 {
-		b = a.appendUsage(b)
-	}
-	return append(b, '}')
+	return append(a.appendUsage(b), '}')
 }
 
-// appendUsage writes what the provider counted, in numbers alone: its own object may hold more.
+// appendUsage writes what the provider counted, else the estimate, in numbers alone: its own object may hold more.
 func (a *chatAnswer) appendUsage(b []byte) []byte {
 	u := a.usage
+	if a.counted == 0 {
+		u = a.estimate
+	}
 	b = strconv.AppendInt(append(b, `,"usage":{"prompt_tokens":`...), u.Input, 10)
 	b = strconv.AppendInt(append(b, `,"completion_tokens":`...), u.Output, 10)
 	b = strconv.AppendInt(append(b, `,"total_tokens":`...), u.Input+u.Output, 10)

@@ -17,6 +17,7 @@ type responsesAnswer struct {
 	sent     int   // of them
 	items    []outputItem
 	usage    dialect.Usage
+	estimate dialect.Usage
 	counted  bool
 	done     bool
 	copies   int64
@@ -121,6 +122,9 @@ func partKind(e *event) string {
 	}
 	return ""
 }
+
+// Estimate is what Stop says of usage where the provider has said nothing.
+func (a *responsesAnswer) Estimate(u dialect.Usage) { a.estimate = u }
 
 // Usage is what the provider counted.
 func (a *responsesAnswer) Usage() (dialect.Usage, bool) { return a.usage, a.counted }

@@ -187,12 +187,12 @@ func (a *responsesAnswer) appendOutput(b []byte, kept func(dialect.Channel) stri
 	return b
 }
 
-// appendUsage writes what the provider counted, in numbers alone: its own object may hold more.
+// appendUsage writes what the provider counted, else the estimate, in numbers alone: its own object may hold more.
 func (a *responsesAnswer) appendUsage(b []byte) []byte {
-	if !a.counted {
-		return append(b, "null"...)
-	}
 	u := a.usage
+	if !a.counted {
+		u = a.estimate
+	}
 	b = strconv.AppendInt(append(b, `{"input_tokens":`...), u.Input, 10)
 	b = strconv.AppendInt(append(b, `,"input_tokens_details":{"cached_tokens":`...), u.Cached, 10)
 	b = strconv.AppendInt(append(b, `},"output_tokens":`...), u.Output, 10)
