@@ -44,7 +44,7 @@ type Options struct {
 	SegmentBytes int64
 	// Acknowledged, if set, is called once for every entry appended through this Log, in order of sequence and without
 	// gaps, after the entry is durable and before its Append returns. It holds up the next commit, so it must be quick;
-	// it must not keep entry, nor append.
+	// it must not keep entry, nor append. What earlier sessions left is read with Read before the first append.
 	Acknowledged func(seq uint64, entry []byte)
 
 	wrap func(file) file // tests put faults between the log and its files
@@ -164,13 +164,23 @@ func (l *Log) Close() error {
 	return errors.Join(cut, l.seg.f.Close(), l.lock.Close())
 }
 
-// makeDir creates dir for this user alone and makes its name durable.
+// makeDir creates dir for this user alone. The names of what it creates are made durable, up to the first directory that
+// was there: a crash that loses a directory loses everything acknowledged in it.
 func makeDir(dir string) error {
-	if _, err := os.Stat(dir); err == nil {
-		return nil
+	var parents []string
+	for p := filepath.Clean(dir); ; p = filepath.Dir(p) {
+		if _, err := os.Stat(p); err == nil || p == filepath.Dir(p) {
+			break
+		}
+		parents = append(parents, filepath.Dir(p))
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("audit: %w", err)
 	}
-	return syncDir(filepath.Dir(dir))
+	for _, p := range parents {
+		if err := syncDir(p); err != nil {
+			return err
+		}
+	}
+	return nil
 }
