@@ -28,6 +28,9 @@ func Compile(expr string) (*Pattern, error) {
 	if err != nil {
 		return nil, fmt.Errorf("pattern: %w", err)
 	}
+	if len(prog.Inst) > maxInsts {
+		return nil, fmt.Errorf("pattern %q is too large: %d instructions of at most %d", expr, len(prog.Inst), maxInsts)
+	}
 	p := &Pattern{prog: prog}
 	if p.firsts(uint32(prog.Start), map[uint32]bool{}) {
 		return nil, fmt.Errorf("pattern %q matches the empty text", expr)
@@ -62,8 +65,8 @@ func (p *Pattern) firsts(pc uint32, seen map[uint32]bool) (empty bool) {
 	return false
 }
 
-// thread is a way through the program that began at start and waits at pc for the next rune.
-type thread struct {
+// strand is a way through the program that began at start and waits at pc for the next rune.
+type strand struct {
 	pc    uint32
 	start int
 }
@@ -71,8 +74,8 @@ type thread struct {
 // Search is the state of one pattern over one text. It is for one goroutine.
 type Search struct {
 	p     *Pattern
-	queue []thread // by priority; their assertions are decided when the next rune is known
-	next  []thread
+	queue []strand // by priority; their assertions are decided when the next rune is known
+	next  []strand
 	seen  []uint32 // by pc: stamp of the step in which it was expanded
 	stamp uint32
 	stack []uint32
@@ -117,10 +120,11 @@ func (s *Search) Scan(text string, base int, last bool, found func(start, end in
 		}
 		i := s.pos - base
 		r, size := rune(-1), 0
+		if !last && !utf8.FullRuneInString(text[i:]) {
+			return // nothing, or a rune that is not all there
+		}
 		if i < len(text) {
 			r, size = utf8.DecodeRuneInString(text[i:])
-		} else if !last {
-			return
 		}
 		s.step(r, size)
 		switch {
@@ -168,7 +172,7 @@ func (s *Search) step(r rune, size int) {
 		}
 	}
 	if alive && s.match.end < 0 {
-		s.follow(thread{uint32(s.p.prog.Start), s.pos}, r, flags)
+		s.follow(strand{uint32(s.p.prog.Start), s.pos}, r, flags)
 	}
 	s.queue, s.next = s.next, s.queue
 	s.prev = r
@@ -176,7 +180,7 @@ func (s *Search) step(r rune, size int) {
 }
 
 // follow expands one thread. It reports false when the thread has matched here, which ends all of lower priority.
-func (s *Search) follow(t thread, r rune, flags syntax.EmptyOp) bool {
+func (s *Search) follow(t strand, r rune, flags syntax.EmptyOp) bool {
 	s.stack = append(s.stack[:0], t.pc)
 	for len(s.stack) > 0 {
 		pc := s.stack[len(s.stack)-1]
@@ -200,7 +204,7 @@ func (s *Search) follow(t thread, r rune, flags syntax.EmptyOp) bool {
 		case syntax.InstFail:
 		default:
 			if r >= 0 && in.MatchRune(r) {
-				s.next = append(s.next, thread{in.Out, t.start})
+				s.next = append(s.next, strand{in.Out, t.start})
 			}
 		}
 	}

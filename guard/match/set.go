@@ -1,0 +1,137 @@
+package match
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"regexp/syntax"
+	"sync"
+)
+
+// Expr is a pattern of a set: an expression of RE2 syntax, and a name for errors and statistics.
+type Expr struct{ Name, Pattern string }
+
+// Options bound what a set may take. The zero value means the defaults.
+type Options struct {
+	// Memory is how many bytes the states of the automaton may take; default 8 MiB. While they are forgotten and built
+	// anew, the old ones may take as much again. A set with a small memory is slow on varied text, never wrong.
+	Memory int
+	// MaxInsts is how many instructions a pattern may have to be in the automaton; default 1500. A larger one, which
+	// is one with large counted repeats, is followed apart.
+	MaxInsts int
+	// Warm is text like the text to come. The states it leads to are built at once, with those of a built-in sample.
+	Warm string
+}
+
+const (
+	defaultMemory   = 8 << 20
+	defaultMaxInsts = 1500
+	// maxInsts bounds a pattern in or out of the automaton, and so the scratch memory of a search that follows it.
+	maxInsts = 1 << 16
+)
+
+// Set is patterns compiled together, safe for concurrent use. What the automaton learns of one text serves all.
+type Set struct {
+	names  []string
+	auto   *automaton
+	inner  []int    // by pattern of the automaton, its place in the set
+	apart  []*apart // patterns that are followed one by one
+	traces sync.Pool
+}
+
+// apart is a pattern that is followed alone.
+type apart struct {
+	name     int // place in the set
+	p        *program
+	machines sync.Pool
+}
+
+// CompileSet compiles patterns, reporting every one that is wrong. An expression that matches the empty text is wrong.
+func CompileSet(exprs []Expr, o Options) (*Set, error) {
+	if o.Memory == 0 {
+		o.Memory = defaultMemory
+	}
+	if o.MaxInsts == 0 {
+		o.MaxInsts = defaultMaxInsts
+	}
+	if len(exprs) > math.MaxUint16 {
+		return nil, errors.New("too many patterns")
+	}
+	s := &Set{}
+	var errs []error
+	var together []*syntax.Prog
+	for i, e := range exprs {
+		s.names = append(s.names, e.Name)
+		p, err := Compile(e.Pattern)
+		switch {
+		case err != nil:
+			errs = append(errs, fmt.Errorf("%s: %w", e.Name, err))
+		case len(p.prog.Inst) > o.MaxInsts:
+			s.apart = append(s.apart, newApart(i, p.prog))
+		default:
+			together, s.inner = append(together, p.prog), append(s.inner, i)
+		}
+	}
+	if len(errs) > 0 {
+		return nil, errors.Join(errs...)
+	}
+	s.auto = newAutomaton(compileProgram(together), o.Memory)
+	s.traces.New = func() any { return new(trace) }
+	s.warm(sample)
+	s.warm(o.Warm)
+	return s, nil
+}
+
+func newApart(name int, prog *syntax.Prog) *apart {
+	a := &apart{name: name, p: compileProgram([]*syntax.Prog{prog})}
+	a.machines.New = func() any { return newMachine(a.p) }
+	return a
+}
+
+func (s *Set) warm(text string) {
+	search := s.NewSearch()
+	search.credit = len(text)
+	search.Scan(text, 0, true, func(int, int, int) {})
+}
+
+// sample is ordinary text in small: prose, code, data.
+const sample = `Dear Ms Example, thank you for your letter of 12 March 2024. The invoice (no. 4711-0815) came to 1,234.56 EUR; please
+call +1 555 010 0199 or 030/555 01 23, or write to jane.doe@example.com before 31/12/2025 at 10:45. John lives at
+221 Sample Street, Springfield, IL 62704, USA. How many users did it have in 1999? About 3.5 million! "Well," she said.
+
+func (s *Server) handle(w http.ResponseWriter, r *http.Request) error {
+	if err := s.check(r.Context(), "https://www.example.com/a/b?x=1&y=two%20", 0x1F, 192); err != nil { // see RFC 2119
+		return fmt.Errorf("user_%d: %w", id, err)
+	}
+	return nil
+}
+{"id": "a1b2c3d4-0000-4000-8000-0123456789ab", "host": "192.0.2.17", "ok": true, "items": [1, 20, 300], "n": null}
+SELECT name, MAX(total) FROM orders WHERE key = 'AB12CD34' GROUP BY 1; export TOKEN="$(cat ~/.config/app.conf)"
+Straße, naïve café, Ελληνικά, русский текст, 日本語の文章、中文文本。 العربية 한국어 – “quoted” … 🙂
+`
+
+// Stats says what a set is made of and what its automaton has come to.
+type Stats struct {
+	Patterns int
+	Insts    int      // instructions of the automaton
+	Symbols  int      // classes of bytes, and two more
+	States   int      // at present
+	Bytes    int      // that the states take
+	Built    int      // states built since the set was compiled
+	Flushes  int      // how often all states were forgotten
+	Apart    []string // names of the patterns that are too large and followed one by one
+}
+
+// Stats returns the statistics of the set.
+func (s *Set) Stats() Stats {
+	a := s.auto
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	g := a.generation.Load()
+	st := Stats{Patterns: len(s.names), Insts: len(a.p.insts), Symbols: a.p.symbols, States: len(g.index), Bytes: g.bytes,
+		Built: a.built, Flushes: a.flushes}
+	for _, p := range s.apart {
+		st.Apart = append(st.Apart, s.names[p.name])
+	}
+	return st
+}
