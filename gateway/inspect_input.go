@@ -29,6 +29,9 @@ func (x *exchange) inspectInput() error {
 			continue
 		}
 		x.note(guard.Input, p.Node.Path, &v, p.Origin)
+		if p.Node == x.req.Model {
+			x.rec.Model = "(withheld)" // the record and the log hold nothing that a rule found
+		}
 		if v.Action == guard.Block || len(v.Edits) > 0 && (p.Signed || x.req.Form != nil) {
 			blocked = blockProblem(&v, p.Node.Path())
 			continue // the record names everything that was found, not the first alone

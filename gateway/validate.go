@@ -62,7 +62,7 @@ func (x *exchange) findOperation() error {
 	case op != nil:
 		x.op, x.api = op, op.Dialect
 	case wrongMethod:
-		return refuse(405, dialect.Invalid, "method_not_allowed", "this path does not take "+strconv.Quote(r.Method))
+		return refuse(405, dialect.Invalid, "method_not_allowed", "this path does not take this method")
 	case slices.ContainsFunc(x.set.Routes, func(rt *Route) bool { return slices.Contains(rt.Paths, r.URL.Path) }):
 		x.op = dialect.NamedPath(x.api, r.Method, r.URL.Path)
 	default:
@@ -82,9 +82,12 @@ func checkQuery(raw string) error {
 	if err != nil {
 		return refuse(400, dialect.Invalid, "invalid_query", "the query cannot be read")
 	}
-	for name := range q {
+	for name, values := range q {
 		switch name {
 		case "beta", "limit", "after", "after_id", "before_id", "api-version":
+			if slices.ContainsFunc(values, func(v string) bool { return !plainValue(v) }) {
+				return refuse(400, dialect.Invalid, "invalid_query", "the query parameter "+name+" holds what no id or number does")
+			}
 		case "key", "api_key", "api-key", "access_token":
 			return refuse(400, dialect.Invalid, "key_in_url", "keys in URLs end up in logs: send it in a header")
 		default:
@@ -92,6 +95,18 @@ func checkQuery(raw string) error {
 		}
 	}
 	return nil
+}
+
+// plainValue reports whether the value of a query parameter is written like an id, a number or a date. No guard judges
+// it, and it goes to the provider.
+func plainValue(v string) bool {
+	for i := range len(v) {
+		c := v[i]
+		if !('a' <= c|0x20 && c|0x20 <= 'z' || '0' <= c && c <= '9' || strings.IndexByte("._-", c) >= 0) {
+			return false
+		}
+	}
+	return len(v) <= 128
 }
 
 func (x *exchange) checkHeaders() error {
@@ -188,8 +203,10 @@ func (x *exchange) validateBody() error {
 		return err
 	}
 	x.rec.Inspected = x.g.Hasher.Digest("body", x.body)
-	if dialect.IsNamedPath(x.op) && strings.HasPrefix(x.in.Header.Get("Content-Type"), "multipart/") {
-		return x.readForm()
+	if dialect.IsNamedPath(x.op) {
+		if media, params, err := mime.ParseMediaType(x.in.Header.Get("Content-Type")); err == nil && media == "multipart/form-data" {
+			return x.readForm(params["boundary"])
+		}
 	}
 	doc, err := dialect.Parse(x.body, x.set.Read.JSON)
 	if err != nil {
@@ -321,9 +338,8 @@ func bodyProblem(err error, max int64) error {
 
 // readForm reads the form of a named path: fields are text of the user, files are vetted by type and size and not
 // looked into.
-func (x *exchange) readForm() error {
-	_, params, _ := mime.ParseMediaType(x.in.Header.Get("Content-Type"))
-	form, err := dialect.ParseForm(x.body, params["boundary"])
+func (x *exchange) readForm(boundary string) error {
+	form, err := dialect.ParseForm(x.body, boundary)
 	if err != nil {
 		return err
 	}
