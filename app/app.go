@@ -56,6 +56,9 @@ type App struct {
 	closers   []func(context.Context) error // run backwards
 }
 
+// maxConversations bounds the conversations whose pseudonyms are kept in memory.
+const maxConversations = 10_000
+
 // Store is what keys and provenance are kept in.
 type Store interface {
 	access.Store
@@ -102,8 +105,12 @@ func Open(ctx context.Context, c *config.Config, log *slog.Logger) (a *App, err 
 		return a, err
 	}
 	a.targets = targets
+	talks, err := trust.NewConversations(key, maxConversations)
+	if err != nil {
+		return a, err
+	}
 	a.Gateway = gateway.New(gateway.Parts{
-		Keys: a.Keys, Limits: quota.New(time.Now(), 0), Record: a.record, Ledger: ledger, Hasher: hasher,
+		Keys: a.Keys, Limits: quota.New(time.Now(), 0), Record: a.record, Ledger: ledger, Talks: talks, Hasher: hasher,
 		Dialects: Dialects(), Log: log, Observe: a.observe,
 	}, s)
 	a.AdminToken = newToken()
@@ -123,8 +130,9 @@ func (a *App) openRecord(dir string) (err error) {
 		return fmt.Errorf("record: %w", err)
 	}
 	a.onClose(func(context.Context) error { return a.record.Close() })
-	if r := a.record.Recovered(); r.Bytes > 0 {
+	if r := a.record.Recovered(); r.File != "" {
 		a.log.Warn("the record's last batch was half written and is cut off; nobody was told it was there", "bytes", r.Bytes)
+		a.event(&audit.Event{Time: time.Now(), Kind: "record.recovered", Actor: "system", Detail: []audit.Detail{{Name: "bytes", Value: fmt.Sprint(r.Bytes)}}})
 	}
 	return nil
 }

@@ -98,9 +98,9 @@ type End struct {
 	Tokens   Tokens    `json:"tokens,omitzero"`
 	Cost     int64     `json:"cost,omitzero"` // nano-dollars
 
-	Sent        string  `json:"sent,omitzero"`         // keyed digest of the request body as it went upstream
+	Sent        string  `json:"sent,omitzero"`         // keyed digest of the request body as it went upstream; empty: as inspected
 	Answer      string  `json:"answer,omitzero"`       // keyed digest of the answer as it was received
-	Released    string  `json:"released,omitzero"`     // keyed digest of the answer as it went to the caller
+	Released    string  `json:"released,omitzero"`     // keyed digest of the answer as it went to the caller; empty: as received
 	AnswerBytes int     `json:"answer_bytes,omitzero"` // as released
 	Events      int     `json:"events,omitzero"`       // of a stream, as released
 	Timings     Timings `json:"timings,omitzero"`

@@ -16,7 +16,7 @@ type Guard struct {
 // Rule is the treatment of what one detector finds. In the file it may be the
 // action alone. A rule with words or patterns is a detector of one's own.
 type Rule struct {
-	Action     string    `yaml:"action" enum:"allow|flag|mask|block" short:"true" doc:"What is done with a finding. Absent: as the profile says."`
+	Action     string    `yaml:"action" enum:"allow|flag|sanitise|mask|pseudonymise|block" short:"true" doc:"What is done with a finding. Absent: as the profile says."`
 	OnError    string    `yaml:"on_error" enum:"block|flag|allow" doc:"What happens to text it could not inspect. Absent: as the guard says."`
 	MaxInspect Size      `yaml:"max_inspect" min:"1KiB" max:"1GiB" doc:"Longest text it inspects; longer is not inspected, and on_error applies."`
 	Origins    []string  `yaml:"origins" enum:"operator|user|tool|document|tool_args|model" doc:"Whose text it looks at. Absent: as the detector says, or all for a rule of one's own."`

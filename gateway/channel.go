@@ -91,7 +91,7 @@ func (c *channel) judgeArgs(q *releaser) {
 }
 
 func (c *channel) judgeArg(q *releaser, n dialect.Node) {
-	v := q.engine.Inspect(q.x.ctx, guard.Output, guard.Passage{Origin: c.origin, Text: n.Str()})
+	v := q.engine.Inspect(q.x.ctx, guard.Output, guard.Passage{Origin: c.origin, Text: n.Str(), Names: q.x.guardNames()})
 	if v.Outcome == guard.Clean {
 		return
 	}

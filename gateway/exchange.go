@@ -17,6 +17,7 @@ import (
 	"sallyport/dialect"
 	"sallyport/guard"
 	"sallyport/quota"
+	"sallyport/trust"
 	"sallyport/upstream"
 )
 
@@ -35,6 +36,7 @@ type exchange struct {
 	caller access.Caller
 	by     *Route
 	lease  quota.Lease
+	names  *trust.Names // of the conversation, where the route gives pseudonyms
 
 	edits    []dialect.Splice // of the body, for every target
 	resp     *upstream.Response
@@ -195,6 +197,7 @@ func (x *exchange) end() error {
 	r.Stage = x.stage
 	r.Timings.Total = r.Time.Sub(x.began).Microseconds()
 	x.rememberBlobs()
+	x.keepNames()
 	x.sumUp()
 	if err := x.g.Record.End(r); err != nil {
 		x.broken = true
@@ -231,6 +234,16 @@ func (x *exchange) note(side guard.Side, path func() string, v *guard.Verdict, o
 				Kind: "not_inspected", Origin: o.String(), Path: path(), Action: m.Action.String()})
 		}
 	}
+}
+
+// noteEdit puts an edit into the record. What replaces the span is named only where it is a placeholder of ours: what a
+// pseudonym stood for, and what is left of a text that was made harmless, are user text.
+func (x *exchange) noteEdit(side audit.Side, path string, e guard.Edit) {
+	replacement := ""
+	if e.Kind == "mask" || e.Kind == "pseudonym" {
+		replacement = e.New
+	}
+	x.rec.Edits = append(x.rec.Edits, audit.Edit{Side: side, Kind: e.Kind, Path: path, Start: e.Start, End: e.End, New: replacement})
 }
 
 func action(f guard.Finding) string {

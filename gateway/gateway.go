@@ -30,6 +30,7 @@ type Parts struct {
 	Limits   *quota.Book
 	Record   *audit.Log
 	Ledger   *trust.Ledger
+	Talks    *trust.Conversations
 	Hasher   *seal.Hasher // for digests in the record
 	Dialects []dialect.Dialect
 	Log      *slog.Logger

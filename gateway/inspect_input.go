@@ -21,10 +21,11 @@ func (x *exchange) inspectInput() error {
 	if x.by.Guard.Idle(guard.Input) {
 		return nil
 	}
+	x.conversation()
 	var blocked *dialect.Problem
 	for i := range x.req.Texts {
 		p := &x.req.Texts[i]
-		v := x.by.Guard.Inspect(x.ctx, guard.Input, guard.Passage{Origin: p.Origin, Text: p.Node.Str()})
+		v := x.by.Guard.Inspect(x.ctx, guard.Input, guard.Passage{Origin: p.Origin, Text: p.Node.Str(), Names: x.guardNames()})
 		if v.Outcome == guard.Clean {
 			continue
 		}
@@ -38,7 +39,7 @@ func (x *exchange) inspectInput() error {
 		}
 		for _, e := range v.Edits {
 			x.edits = append(x.edits, p.Node.Replace(e.Start, e.End, e.New))
-			x.rec.Edits = append(x.rec.Edits, audit.Edit{Side: audit.Input, Kind: e.Kind, Path: p.Node.Path(), Start: e.Start, End: e.End, New: e.New})
+			x.noteEdit(audit.Input, p.Node.Path(), e)
 		}
 	}
 	if blocked != nil {

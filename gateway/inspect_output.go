@@ -1,12 +1,14 @@
 package gateway
 
 import (
+	"bytes"
 	"errors"
 	"io"
-	"mime"
+	"strings"
 
 	"sallyport/audit"
 	"sallyport/dialect"
+	"sallyport/guard"
 	"sallyport/upstream"
 )
 
@@ -35,6 +37,9 @@ func (x *exchange) inspectOutput() error {
 			continue // behind its own end an answer has nothing to say
 		}
 		x.answer.Read(p)
+		if err := x.illegible(p); err != nil {
+			return x.broke(err)
+		}
 		q.take(p)
 		if stop, err := q.release(!pieces.more()); stop || err != nil {
 			return err
@@ -71,6 +76,27 @@ func (x *exchange) broke(err error) error {
 		return rerr
 	}
 	return unreadable(err)
+}
+
+// illegible refuses, where a guard is mandatory, what a caller may well read and the gate cannot: a whole answer that is
+// not JSON, an event that is an object to lenient readers alone (a name twice, half a surrogate pair, bytes that are no
+// UTF-8). Judged as the plain text it is taken for, its escapes stay escapes, and no two bits of it are ever joined.
+func (x *exchange) illegible(p *dialect.Piece) error {
+	if p.Doc == nil || p.Doc.Top().Kind() != dialect.Text || x.releaser.idle {
+		return nil
+	}
+	if _, any := x.answer.(*dialect.BodyAnswer); any {
+		return nil // an answer of no known shape is text
+	}
+	data := bytes.TrimSpace(p.Event.Data)
+	if object := bytes.HasPrefix(data, []byte{'{'}) && bytes.HasSuffix(data, []byte{'}'}); x.releaser.streamed && !object {
+		return nil // no client finds anything in it
+	}
+	if !x.by.Guard.Mandatory() {
+		x.rec.Findings = append(x.rec.Findings, audit.Finding{Side: audit.Output, Detector: "structure", Family: "structure", Kind: "not_inspected", Action: guard.Flag.String()})
+		return nil
+	}
+	return refuse(502, dialect.Upstream, "unreadable_answer", "the provider's answer is not the JSON it should be, so it cannot be inspected")
 }
 
 // unreadable makes an error of reading an answer the provider's, whose answer it was, where it does not say so itself: a
@@ -130,12 +156,12 @@ func (x *exchange) openAnswer() (source, error) {
 	return &whole{x: x, r: reader}, nil
 }
 
+// isStream reports whether an answer is server-sent events by its media type, however its parameters are written: a
+// client that asked for a stream reads one, whatever a strict reader of the header would say.
 func isStream(contentType string) bool {
-	if contentType == "application/json" {
-		return false // as nearly every provider writes it
-	}
-	media, _, err := mime.ParseMediaType(contentType)
-	return err == nil && media == "text/event-stream"
+	media, _, _ := strings.Cut(contentType, ";")
+	media, _, _ = strings.Cut(media, ",")
+	return strings.EqualFold(strings.TrimSpace(media), "text/event-stream")
 }
 
 // openHead sends status and header of an answer whose length is not known.
@@ -212,6 +238,9 @@ func (x *exchange) sumUp() {
 	}
 	x.rec.Events = x.releaser.events
 	x.rec.Answer, x.rec.Released = x.releaser.digests(x.g.Hasher)
+	if x.rec.Released == x.rec.Answer {
+		x.rec.Released = "" // the same bytes
+	}
 }
 
 // estimate is a rough count of tokens from bytes: about four to a token in English, fewer elsewhere.

@@ -147,10 +147,10 @@ func (q *releaser) judge(h *held, s *dialect.Segment) {
 // judgeWhole judges a text that is complete by itself.
 func (q *releaser) judgeWhole(h *held, s *dialect.Segment) {
 	raw := s.Node.Raw()
-	if q.known(raw) {
-		return
+	if s.Origin == guard.Model && q.known(raw) {
+		return // another origin has rules of its own
 	}
-	v := q.engine.Inspect(q.x.ctx, guard.Output, guard.Passage{Origin: s.Origin, Text: s.Node.Str()})
+	v := q.engine.Inspect(q.x.ctx, guard.Output, guard.Passage{Origin: s.Origin, Text: s.Node.Str(), Names: q.x.guardNames()})
 	if v.Outcome == guard.Clean {
 		if s.Origin == guard.Model && len(raw) <= 64 && len(q.clean) < 16 {
 			q.clean = append(q.clean, raw)
@@ -180,9 +180,7 @@ func (q *releaser) known(raw []byte) bool {
 	return false
 }
 
-func (q *releaser) noteEdit(path string, e guard.Edit) {
-	q.x.rec.Edits = append(q.x.rec.Edits, audit.Edit{Side: audit.Output, Kind: e.Kind, Path: path, Start: e.Start, End: e.End, New: e.New})
-}
+func (q *releaser) noteEdit(path string, e guard.Edit) { q.x.noteEdit(audit.Output, path, e) }
 
 func appendShadows(dst []dialect.Splice, s *dialect.Segment) []dialect.Splice {
 	for _, shadow := range s.Shadows {
@@ -460,6 +458,7 @@ func (q *releaser) channel(s *dialect.Segment) *channel {
 	c := &channel{name: s.Channel, origin: s.Origin}
 	if s.Mode == dialect.Flow {
 		c.stream = q.engine.Stream(guard.Output, s.Origin)
+		c.stream.Names = q.x.guardNames()
 	}
 	q.channels = append(q.channels, c)
 	return c

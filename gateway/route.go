@@ -52,7 +52,7 @@ func (x *exchange) request(t *upstream.Target) (*upstream.Request, error) {
 		x.rec.UpstreamModel = safeName(name)
 	}
 	r.Body = dialect.Apply(x.body, edits)
-	x.rec.Sent = x.rec.Inspected
+	x.rec.Sent = "" // the very bytes that were inspected
 	if len(edits) > 0 {
 		x.rec.Sent = x.g.Hasher.Digest("body", r.Body)
 	}

@@ -78,6 +78,7 @@ type Passage struct {
 	Origin Origin
 	Path   string
 	Text   string
+	Names  Names // gives pseudonyms; nil masks instead
 }
 
 // Prepared is a passage made ready for detectors, once for all of them.
@@ -106,6 +107,9 @@ type Finding struct {
 	End      int
 	Score    float64
 	Evidence string
+	// Clean is what the span may be replaced by where it is sanitised: a link without its teeth, nothing for what cannot
+	// be seen. It is made of the text and, like it, for nobody's record.
+	Clean string
 
 	Action Treatment // what the rule asks for; set by the engine
 	Shadow bool      // reported, not enforced
@@ -118,13 +122,15 @@ type Treatment uint8
 
 // The treatments.
 const (
-	Allow Treatment = iota // not even reported
-	Flag                   // reported
-	Mask                   // replaced by a typed placeholder
-	Block                  // the call or the answer ends here
+	Allow        Treatment = iota // not even reported
+	Flag                          // reported
+	Sanitise                      // made harmless: invisible text goes, markup is escaped, links are defanged
+	Mask                          // replaced by a typed placeholder
+	Pseudonymise                  // replaced by a name that is given back its original on the way out
+	Block                         // the call or the answer ends here
 )
 
-var treatmentNames = []string{"allow", "flag", "mask", "block"}
+var treatmentNames = []string{"allow", "flag", "sanitise", "mask", "pseudonymise", "block"}
 
 // String returns the name used in configuration and records.
 func (t Treatment) String() string { return treatmentNames[t] }
@@ -163,7 +169,7 @@ type Missed struct {
 type Edit struct {
 	Start, End int
 	New        string
-	Kind       string // "mask"
+	Kind       string // "mask", "sanitise", "pseudonym", "restore"
 }
 
 // Verdict is the outcome for one text.

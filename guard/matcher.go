@@ -18,8 +18,8 @@ type Matcher interface {
 
 // Match is one match of a pattern.
 type Match struct {
-	Text   string // what matched
-	Before string // up to LookBack bytes before it, whole runes
+	Text   string // what matched; good only during the call
+	Before string // up to LookBack bytes before it, whole runes; good only during the call
 	Start  int    // in bytes of the whole text
 }
 

@@ -3,6 +3,8 @@ package guard
 import (
 	"errors"
 	"fmt"
+
+	"sallyport/guard/match"
 )
 
 // DefaultMaxInspect is how many bytes of one text a rule looks at unless it says otherwise. What is longer is not
@@ -47,6 +49,7 @@ func (s Side) String() string { return [...]string{"input", "output"}[s] }
 type Engine struct {
 	name      string
 	mandatory bool
+	names     bool // some rule gives pseudonyms
 	sides     [2]side
 }
 
@@ -56,6 +59,27 @@ type side struct{ byOrigin [origins]*ruleSet }
 // New checks a policy and returns its engine.
 func New(p Policy) (*Engine, error) {
 	e := &Engine{name: p.Name, mandatory: p.Mandatory}
+	if err := p.check(); err != nil {
+		return nil, err
+	}
+	for _, r := range p.Input {
+		e.names = e.names || r.Action == Pseudonymise
+	}
+	c := compiler{sets: map[string]*match.Set{}}
+	for s, rules := range [2][]Rule{p.Input, p.Output} {
+		for o := range origins {
+			set, err := newRuleSet(&c, rules, o, e.names && Side(s) == Output)
+			if err != nil {
+				return nil, fmt.Errorf("guard %s: %w", p.Name, err)
+			}
+			e.sides[s].byOrigin[o] = set
+		}
+	}
+	return e, nil
+}
+
+// check reports every rule that cannot work.
+func (p *Policy) check() error {
 	var errs []error
 	for s, rules := range [2][]Rule{p.Input, p.Output} {
 		for i := range rules {
@@ -63,12 +87,13 @@ func New(p Policy) (*Engine, error) {
 				errs = append(errs, fmt.Errorf("guard %s: %s rule %q has no detector", p.Name, Side(s), rules[i].Name))
 			}
 		}
-		for o := range origins {
-			e.sides[s].byOrigin[o] = newRuleSet(rules, o)
-		}
+		errs = append(errs, matchers(p.Name, rules))
 	}
-	return e, errors.Join(errs...)
+	return errors.Join(errs...)
 }
+
+// Pseudonyms reports whether any rule gives pseudonyms, so that passages and streams should come with Names.
+func (e *Engine) Pseudonyms() bool { return e.names }
 
 // Name is the policy's name.
 func (e *Engine) Name() string { return e.name }
@@ -79,7 +104,7 @@ func (e *Engine) Mandatory() bool { return e.mandatory }
 // Idle reports whether no rule at all judges that side: its texts need not be read.
 func (e *Engine) Idle(s Side) bool {
 	for _, rs := range e.sides[s].byOrigin {
-		if len(rs.rules) > 0 {
+		if len(rs.rules) > 0 || rs.joined != nil {
 			return false
 		}
 	}

@@ -6,15 +6,20 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unsafe"
+
+	"sallyport/guard/match"
 )
 
 // ruleSet is the rules that judge one origin on one side, with the streams that run them kept for use again.
 type ruleSet struct {
-	rules []Rule
-	pool  sync.Pool
+	rules    []Rule
+	joined   *joined // the automaton of the matchers, nil where there is none
+	lookBack int     // bytes before what is settled that a rule may look at
+	pool     sync.Pool
 }
 
-func newRuleSet(rules []Rule, o Origin) *ruleSet {
+func newRuleSet(c *compiler, rules []Rule, o Origin, restore bool) (*ruleSet, error) {
 	rs := &ruleSet{}
 	for _, r := range rules {
 		if r.Action == Allow || (r.Origins != 0 && !r.Origins.Has(o)) {
@@ -25,17 +30,25 @@ func newRuleSet(rules []Rule, o Origin) *ruleSet {
 		}
 		rs.rules = append(rs.rules, r)
 	}
+	var err error
+	if rs.joined, err = c.join(rs.rules, restore); err != nil {
+		return nil, err
+	}
+	if rs.joined != nil {
+		rs.lookBack = LookBack
+	}
 	rs.pool.New = func() any { return newStream(rs, o) }
-	return rs
+	return rs, nil
 }
 
 // Inspect judges a whole text. It is a stream of one piece.
 func (e *Engine) Inspect(ctx context.Context, s Side, p Passage) Verdict {
 	rs := e.sides[s].byOrigin[p.Origin]
-	if len(rs.rules) == 0 || p.Text == "" {
+	if len(rs.rules) == 0 && rs.joined == nil || p.Text == "" {
 		return Verdict{}
 	}
 	st := rs.pool.Get().(*Stream)
+	st.Names = p.Names
 	st.Write(ctx, p.Text)
 	st.Close(ctx)
 	v := st.Verdict()
@@ -51,12 +64,17 @@ func (e *Engine) Stream(s Side, o Origin) *Stream {
 // Stream judges one text that arrives in pieces. What it says of the bytes before Settled is final: it is what
 // judging the whole text would say of them. It is for one goroutine.
 type Stream struct {
+	// Names gives pseudonyms; nil masks instead. It is set before the first Write.
+	Names Names
+
 	set    *ruleSet
 	origin Origin
 	runs   []run
+	search *match.SetSearch // of the matchers
+	match  Match            // being checked; a field so that it is not allocated for each
 
 	window  Window // of the scan under way; a field so that it is not allocated for each piece
-	tail    string // the text from base on: what is not settled yet
+	buf     []byte // the text from base on that may still be looked at
 	base    int
 	n       int // bytes so far
 	settled int
@@ -71,7 +89,8 @@ type Stream struct {
 type run struct {
 	rule    *Rule
 	place   int     // in the policy
-	scanner Scanner // nil where the detector needs the whole text
+	scanner Scanner // nil where the detector needs the whole text, or is a matcher
+	joined  bool    // a matcher: the automaton finds for it
 	missed  bool
 }
 
@@ -79,9 +98,15 @@ func newStream(rs *ruleSet, o Origin) *Stream {
 	s := &Stream{set: rs, origin: o, runs: make([]run, len(rs.rules))}
 	for i := range rs.rules {
 		s.runs[i].rule, s.runs[i].place = &rs.rules[i], i
-		if d, ok := rs.rules[i].Detector.(Streamer); ok {
+		switch d := rs.rules[i].Detector.(type) {
+		case Matcher:
+			s.runs[i].joined = true
+		case Streamer:
 			s.runs[i].scanner = d.Scanner()
 		}
+	}
+	if rs.joined != nil {
+		s.search = rs.joined.set.NewSearch()
 	}
 	return s
 }
@@ -94,8 +119,11 @@ func (s *Stream) Release() {
 			s.runs[i].scanner.Reset()
 		}
 	}
-	s.tail, s.base, s.n, s.settled, s.closed, s.blocked = "", 0, 0, 0, false, false
-	s.waiting, s.verdict = s.waiting[:0], Verdict{}
+	if s.search != nil {
+		s.search.Reset()
+	}
+	s.buf, s.base, s.n, s.settled, s.closed, s.blocked = s.buf[:0], 0, 0, 0, false, false
+	s.waiting, s.verdict, s.Names = s.waiting[:0], Verdict{}, nil
 	s.set.pool.Put(s)
 }
 
@@ -132,8 +160,10 @@ func (s *Stream) advance(ctx context.Context, piece string, last bool) {
 	}
 	w := &s.window
 	*w = Window{Text: piece, Base: s.n, New: s.n, Last: last}
-	if s.tail != "" {
-		w.Text, w.Base = s.tail+piece, s.base
+	if len(s.buf) > 0 {
+		s.buf = append(s.buf, piece...)
+		// The view is good until buf is moved below; scanners must not keep it.
+		w.Text, w.Base = unsafe.String(unsafe.SliceData(s.buf), len(s.buf)), s.base
 	}
 	s.n += len(piece)
 	settled := s.n
@@ -141,16 +171,31 @@ func (s *Stream) advance(ctx context.Context, piece string, last bool) {
 	for i := range s.runs {
 		settled = min(settled, s.step(ctx, &s.runs[i], w))
 	}
+	settled = min(settled, s.scanJoined(w))
 	if len(s.waiting) > fresh {
 		slices.SortStableFunc(s.waiting, byStart)
 	}
 	s.settle(settled)
-	s.base = max(s.settledFloor(), w.Base)
-	s.tail = w.Text[s.base-w.Base:]
-	if s.tail == "" {
-		s.base = s.n
-	}
+	s.keep(w)
 	s.window = Window{}
+}
+
+// keep moves what may still be looked at to the front of buf.
+func (s *Stream) keep(w *Window) {
+	if w.Last {
+		return
+	}
+	floor := s.settledFloor()
+	if len(s.waiting) > 0 {
+		floor = min(floor, s.waiting[0].Start)
+	}
+	floor = max(floor-s.set.lookBack, w.Base)
+	if rest := w.Text[floor-w.Base:]; len(s.buf) == 0 {
+		s.buf = append(s.buf, rest...)
+	} else {
+		s.buf = s.buf[:copy(s.buf, rest)]
+	}
+	s.base = floor
 }
 
 // settledFloor is the offset scanners may still want to look back to.
@@ -159,12 +204,15 @@ func (s *Stream) settledFloor() int {
 	for i := range s.runs {
 		r := &s.runs[i]
 		switch {
-		case r.missed:
+		case r.missed, r.joined:
 		case r.scanner == nil:
 			return 0
 		default:
 			floor = min(floor, r.scanner.Settled())
 		}
+	}
+	if s.search != nil {
+		floor = min(floor, s.search.Settled())
 	}
 	return floor
 }
@@ -177,10 +225,13 @@ func (s *Stream) step(ctx context.Context, r *run, w *Window) int {
 	if s.n > r.rule.MaxInspect {
 		return s.miss(r, "longer than max_inspect")
 	}
+	if r.joined {
+		return s.n // the automaton speaks for it
+	}
 	if r.scanner != nil {
 		at := len(s.waiting)
 		s.waiting = r.scanner.Scan(s.waiting, w)
-		s.take(r, at)
+		s.own(r, at)
 		if w.Last {
 			return s.n
 		}
@@ -195,7 +246,7 @@ func (s *Stream) step(ctx context.Context, r *run, w *Window) int {
 	}
 	at := len(s.waiting)
 	s.waiting = append(s.waiting, found...)
-	s.take(r, at)
+	s.own(r, at)
 	return s.n
 }
 
@@ -216,13 +267,23 @@ func (s *Stream) miss(r *run, reason string) int {
 	return s.n
 }
 
-// take stamps the findings a rule has just added and keeps those that ask for an edit or a block for settling; the
+// own says whose the findings from an index on are, then takes them.
+func (s *Stream) own(r *run, from int) {
+	for i := range s.waiting[from:] {
+		s.waiting[from+i].rule = r.place
+	}
+	s.take(from)
+}
+
+// take stamps new findings with what their rules say and keeps those that ask for an edit or a block for settling; the
 // others go straight to the verdict.
-func (s *Stream) take(r *run, from int) {
+func (s *Stream) take(from int) {
 	kept := from
 	for _, f := range s.waiting[from:] {
-		f.Detector, f.Family, f.rule = r.rule.Name, r.rule.Family, r.place
-		f.Action, f.Shadow = r.rule.Action, r.rule.Shadow
+		if f.rule >= 0 {
+			r := &s.set.rules[f.rule]
+			f.Detector, f.Family, f.Action, f.Shadow = r.Name, r.Family, r.Action, r.Shadow
+		}
 		if f.Shadow || f.Action == Flag {
 			s.report(f)
 			continue
@@ -267,17 +328,42 @@ func (s *Stream) settle(limit int) {
 		}
 		cluster := s.waiting[used : used+count]
 		for _, f := range cluster {
-			s.report(f)
+			if f.rule >= 0 { // a pseudonym that comes back is no finding
+				s.report(f)
+			}
 		}
 		used += count
 		if block {
 			s.blocked, s.verdict.BlockAt, limit = true, first.Start, first.Start
 			break
 		}
-		s.verdict.Edits = append(s.verdict.Edits, Edit{Start: first.Start, End: end, New: placeholder(cluster), Kind: "mask"})
+		s.verdict.Edits = append(s.verdict.Edits, s.edit(cluster, end))
 	}
 	s.waiting = append(s.waiting[:0], s.waiting[used:]...)
 	s.settled = max(s.settled, limit)
+}
+
+// edit makes the edit for a cluster of findings: the strongest treatment any of them asks for. A pseudonym or a
+// sanitised form stands for one finding; a cluster of several is masked, which is never less.
+func (s *Stream) edit(cluster []Finding, end int) Edit {
+	first := cluster[0]
+	e := Edit{Start: first.Start, End: end, New: placeholder(cluster), Kind: "mask"}
+	action := first.Action
+	for _, f := range cluster[1:] {
+		if f.Start != first.Start || f.End != first.End || f.Action == Sanitise {
+			return e
+		}
+		action = max(action, f.Action)
+	}
+	switch {
+	case first.rule < 0:
+		e.New, e.Kind = first.Clean, "restore"
+	case action == Sanitise && (first.Clean != "" || first.Family == "unicode"):
+		e.New, e.Kind = first.Clean, "sanitise"
+	case action == Pseudonymise && s.Names != nil:
+		e.New, e.Kind = s.Names.Pseudonym(first.Kind, s.window.Slice(first.Start, end)), "pseudonym"
+	}
+	return e
 }
 
 // placeholder is the typed stand-in for a cluster: the kind of the finding that starts first, and of those the longest.
