@@ -1,5 +1,11 @@
 package guard
 
+import (
+	"slices"
+
+	"sallyport/guard/match"
+)
+
 // LookBack is how many bytes before a match a Matcher may look at. It looks backward only, on streams and on whole texts
 // alike, so that both agree: what follows a match on a stream is not here yet.
 const LookBack = 96
@@ -25,6 +31,23 @@ type Match struct {
 
 // End is the offset behind the match.
 func (m *Match) End() int { return m.Start + len(m.Text) }
+
+// DetectMatches runs one matcher over a whole text by itself: how a Matcher implements Detect.
+func DetectMatches(d Matcher, p *Prepared) (found []Finding, err error) {
+	for i, expr := range d.Patterns() {
+		pattern, err := match.Compile(expr)
+		if err != nil {
+			return nil, err
+		}
+		pattern.NewSearch().Scan(p.Text, 0, true, func(start, end int) {
+			if f, ok := d.Check(i, &Match{Text: p.Text[start:end], Before: Before(p.Text, start), Start: start}); ok {
+				found = append(found, f)
+			}
+		})
+	}
+	slices.SortStableFunc(found, byStart)
+	return found, nil
+}
 
 // Before cuts the text before offset start of text down to what a Matcher may see.
 func Before(text string, start int) string {

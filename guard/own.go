@@ -16,36 +16,32 @@ import (
 // NamedPattern is a regular expression (RE2 syntax) with the kind its findings get.
 type NamedPattern struct{ Name, Pattern string }
 
-// Patterns is a detector of the user's own regular expressions.
-type Patterns struct {
-	kinds    []string
-	patterns []*match.Pattern
-}
+// Own is a detector of the user's own words or regular expressions.
+type Own struct{ list []NamedPattern }
 
-var _ Streamer = (*Patterns)(nil)
+var _ Matcher = (*Own)(nil)
 
-// NewPatterns compiles the user's own expressions, reporting every one that is wrong. An expression that matches the
-// empty text is wrong.
-func NewPatterns(list []NamedPattern) (*Patterns, error) {
+// NewPatterns returns a detector of the user's own expressions, or every one that is wrong. An expression that matches
+// the empty text is wrong.
+func NewPatterns(list []NamedPattern) (*Own, error) {
 	if len(list) == 0 {
 		return nil, errors.New("no patterns")
 	}
-	d := &Patterns{}
 	var errs []error
 	for _, np := range list {
-		p, err := match.Compile(np.Pattern)
-		if err != nil {
+		if _, err := match.Compile(np.Pattern); err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", np.Name, err))
-			continue
 		}
-		d.kinds, d.patterns = append(d.kinds, np.Name), append(d.patterns, p)
 	}
-	return d, errors.Join(errs...)
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	return &Own{slices.Clone(list)}, nil
 }
 
 // NewWords returns a detector of whole words and phrases, whatever their case; kind names its findings. Any run of
 // white space in a phrase stands for any run of white space in the text.
-func NewWords(kind string, words []string) (*Patterns, error) {
+func NewWords(kind string, words []string) (*Own, error) {
 	if len(words) == 0 {
 		return nil, errors.New("no words")
 	}
@@ -85,47 +81,19 @@ func wordRune(r rune) bool {
 	return r < utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsDigit(r) || r == '_')
 }
 
+// Patterns are the expressions.
+func (d *Own) Patterns() []string {
+	out := make([]string, len(d.list))
+	for i := range d.list {
+		out[i] = d.list[i].Pattern
+	}
+	return out
+}
+
+// Check takes every match.
+func (d *Own) Check(i int, m *Match) (Finding, bool) {
+	return Finding{Kind: d.list[i].Name, Start: m.Start, End: m.End(), Score: 1}, true
+}
+
 // Detect reports every match in the passage.
-func (d *Patterns) Detect(ctx context.Context, p *Prepared) ([]Finding, error) {
-	return DetectWhole(ctx, d.Scanner(), p)
-}
-
-// Scanner follows one text.
-func (d *Patterns) Scanner() Scanner {
-	s := &patternScanner{kinds: d.kinds}
-	for _, p := range d.patterns {
-		s.searches = append(s.searches, p.NewSearch())
-	}
-	return s
-}
-
-type patternScanner struct {
-	kinds    []string
-	searches []*match.Search
-}
-
-func (s *patternScanner) Scan(dst []Finding, w *Window) []Finding {
-	from := len(dst)
-	for i, search := range s.searches {
-		search.Scan(w.Text, w.Base, w.Last, func(start, end int) {
-			dst = append(dst, Finding{Kind: s.kinds[i], Start: start, End: end, Score: 1})
-		})
-	}
-	slices.SortStableFunc(dst[from:], byStart)
-	return dst
-}
-
-// Settled is the least of what the searches call settled.
-func (s *patternScanner) Settled() int {
-	at := s.searches[0].Settled()
-	for _, search := range s.searches[1:] {
-		at = min(at, search.Settled())
-	}
-	return at
-}
-
-func (s *patternScanner) Reset() {
-	for _, search := range s.searches {
-		search.Reset()
-	}
-}
+func (d *Own) Detect(_ context.Context, p *Prepared) ([]Finding, error) { return DetectMatches(d, p) }
