@@ -40,6 +40,9 @@ func (x *exchange) inspectOutput() error {
 		if err := x.illegible(p); err != nil {
 			return x.broke(err)
 		}
+		if q.behindEnd(p) {
+			return x.broke(behindEndProblem)
+		}
 		q.take(p)
 		if stop, err := q.release(!pieces.more()); stop || err != nil {
 			return err
@@ -98,6 +101,25 @@ func (x *exchange) illegible(p *dialect.Piece) error {
 	}
 	return refuse(502, dialect.Upstream, "unreadable_answer", "the provider's answer is not the JSON it should be, so it cannot be inspected")
 }
+
+// behindEnd reports whether a piece goes on with a text the provider had ended. What came before has been judged and sent
+// as complete; a value that goes on behind the end would be found in neither half.
+func (q *releaser) behindEnd(p *dialect.Piece) bool {
+	for i := range p.Segments {
+		s := &p.Segments[i]
+		if s.Mode == dialect.Whole || len(s.Node.Raw()) <= len(`""`) {
+			continue
+		}
+		for _, c := range q.channels {
+			if c.ended && c.name == s.Channel {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+var behindEndProblem = refuse(502, dialect.Upstream, "upstream_protocol", "the provider went on with a text it had ended")
 
 // unreadable makes an error of reading an answer the provider's, whose answer it was, where it does not say so itself: a
 // coding that breaks, an event without end.

@@ -451,7 +451,7 @@ func (q *releaser) noteRest() {
 // channel returns the channel a segment belongs to, opening it with its first bit.
 func (q *releaser) channel(s *dialect.Segment) *channel {
 	for _, c := range q.channels {
-		if c.name == s.Channel && !c.ended {
+		if c.name == s.Channel {
 			return c
 		}
 	}
