@@ -11,6 +11,23 @@ import (
 	"sallyport/config"
 )
 
+// docs/guards.md says what each detector does not find, so it has to name each.
+func TestTheDocumentOfGuardsNamesEveryProfileAndDetector(t *testing.T) {
+	text, err := os.ReadFile("../../docs/guards.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := app.Known()
+	if len(known.Detectors) == 0 || len(known.Profiles) == 0 {
+		t.Fatal("nothing to look for")
+	}
+	for _, name := range append(known.Profiles, known.Detectors...) {
+		if !strings.Contains(string(text), "`"+name+"`") {
+			t.Errorf("docs/guards.md does not name %q: say what it finds and what it does not", name)
+		}
+	}
+}
+
 // Every configuration that the documents show is one that the gate takes.
 func TestEveryConfigurationOfTheDocumentsLoads(t *testing.T) {
 	files, err := filepath.Glob("../../docs/*.md")
