@@ -7,14 +7,20 @@ package match
 
 import (
 	"fmt"
+	"regexp"
 	"regexp/syntax"
 	"unicode/utf8"
 )
 
 // Pattern is a compiled expression, safe for concurrent use.
 type Pattern struct {
+	expr  string
+	names []string // of its groups, by number
 	prog  *syntax.Prog
 	first [256]bool // bytes a match can begin with
+
+	alone  func() *Set // the pattern by itself, compiled when it is first asked for
+	groups [2][2]func() *regexp.Regexp
 }
 
 // Compile parses an expression of RE2 syntax. Expressions that match the empty text are refused: there is nothing to
@@ -31,10 +37,11 @@ func Compile(expr string) (*Pattern, error) {
 	if len(prog.Inst) > maxInsts {
 		return nil, fmt.Errorf("pattern %q is too large: %d instructions of at most %d", expr, len(prog.Inst), maxInsts)
 	}
-	p := &Pattern{prog: prog}
+	p := &Pattern{expr: expr, names: re.CapNames(), prog: prog}
 	if p.firsts(uint32(prog.Start), map[uint32]bool{}) {
 		return nil, fmt.Errorf("pattern %q matches the empty text", expr)
 	}
+	p.prepare()
 	return p, nil
 }
 

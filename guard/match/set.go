@@ -32,11 +32,12 @@ const (
 
 // Set is patterns compiled together, safe for concurrent use. What the automaton learns of one text serves all.
 type Set struct {
-	names  []string
-	auto   *automaton
-	inner  []int    // by pattern of the automaton, its place in the set
-	apart  []*apart // patterns that are followed one by one
-	traces sync.Pool
+	names    []string
+	auto     *automaton
+	inner    []int    // by pattern of the automaton, its place in the set
+	apart    []*apart // patterns that are followed one by one
+	traces   sync.Pool
+	searches sync.Pool // for Pattern.Find
 }
 
 // apart is a pattern that is followed alone.
@@ -57,29 +58,39 @@ func CompileSet(exprs []Expr, o Options) (*Set, error) {
 	if len(exprs) > math.MaxUint16 {
 		return nil, errors.New("too many patterns")
 	}
-	s := &Set{}
 	var errs []error
-	var together []*syntax.Prog
+	names, patterns := make([]string, len(exprs)), make([]*Pattern, len(exprs))
 	for i, e := range exprs {
-		s.names = append(s.names, e.Name)
-		p, err := Compile(e.Pattern)
-		switch {
-		case err != nil:
+		var err error
+		names[i] = e.Name
+		if patterns[i], err = Compile(e.Pattern); err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", e.Name, err))
-		case len(p.prog.Inst) > o.MaxInsts:
-			s.apart = append(s.apart, newApart(i, p.prog))
-		default:
-			together, s.inner = append(together, p.prog), append(s.inner, i)
 		}
 	}
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)
 	}
-	s.auto = newAutomaton(compileProgram(together), o.Memory)
-	s.traces.New = func() any { return new(trace) }
+	s := newSet(names, patterns, o)
 	s.warm(sample)
 	s.warm(o.Warm)
 	return s, nil
+}
+
+// newSet puts patterns together. It builds no states yet.
+func newSet(names []string, patterns []*Pattern, o Options) *Set {
+	s := &Set{names: names}
+	var together []*syntax.Prog
+	for i, p := range patterns {
+		if len(p.prog.Inst) > o.MaxInsts {
+			s.apart = append(s.apart, newApart(i, p.prog))
+			continue
+		}
+		together, s.inner = append(together, p.prog), append(s.inner, i)
+	}
+	s.auto = newAutomaton(compileProgram(together), o.Memory)
+	s.traces.New = func() any { return new(trace) }
+	s.searches.New = func() any { return s.NewSearch() }
+	return s
 }
 
 func newApart(name int, prog *syntax.Prog) *apart {
