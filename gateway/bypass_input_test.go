@@ -245,7 +245,7 @@ func TestNoPlaceOfARequestIsForgotten(t *testing.T) {
 						}
 						continue
 					}
-					if leaked(string(o.asked[0].Body), value) || end.Sent == end.Inspected {
+					if leaked(string(o.asked[0].Body), value) || !changed(end.Sent, end.Inspected) {
 						t.Errorf("%s\narrived upstream as\n%s", sent, o.asked[0].Body)
 					}
 				}
