@@ -109,7 +109,7 @@ func (s *SetSearch) retire(k int) {
 // look finds the oldest thread alive and moves the older mark there. That costs reading again what is behind the mark,
 // so the next time is not before as much again has come: in the long run every byte is read at most twice for it.
 func (r *reader) look() {
-	oldest := r.newer
+	oldest, newer := r.pos, r.pos
 	list := r.list
 	if r.at != nil {
 		list = r.at.threads(r.list[:0])
@@ -119,7 +119,11 @@ func (r *reader) look() {
 	tmp := r.set.traces.Get().(*trace)
 	for seen := -1; len(list) > 0; list = list[1:] {
 		pattern := s.pattern(list[0])
-		if list[0]&old == 0 || pattern == seen {
+		if list[0]&old == 0 {
+			newer = r.newer
+			continue
+		}
+		if pattern == seen {
 			continue
 		}
 		seen = pattern
@@ -134,7 +138,7 @@ func (r *reader) look() {
 		oldest = min(oldest, t.undecided())
 	}
 	r.set.traces.Put(tmp)
-	r.older = max(r.older, oldest)
-	r.newer = max(r.newer, r.older)
+	r.older = max(r.older, min(oldest, newer))
+	r.newer = max(newer, r.older)
 	r.retry = r.pos + max(farBehind, r.pos-r.older)
 }

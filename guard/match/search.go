@@ -28,12 +28,13 @@ type SetSearch struct {
 	from   []int    // by pattern of the automaton, offset before which its matches have been found
 	apart  []*trace
 
-	pending []found // can change no more, but something before them can
-	unused  []found // matches found by the way, known already
-	credit  int     // states that may be built
-	paid    int     // offset up to which credit was given
-	retry   int     // offset at which to look for the oldest thread
-	work    int     // symbols the automaton did not read from its table
+	pending  []found // can change no more, but something before them can
+	unused   []found // matches found by the way, known already
+	reported int     // what was settled when matches were reported last
+	credit   int     // states that may be built
+	paid     int     // offset up to which credit was given
+	retry    int     // offset at which to look for the oldest thread
+	work     int     // symbols the automaton did not read from its table
 }
 
 // NewSearch returns a search at the beginning of a text.
@@ -56,6 +57,7 @@ func (s *SetSearch) Reset() {
 	s.at, s.list = s.set.auto.generation.Load().start, s.list[:0]
 	s.pos, s.done, s.older, s.newer, s.beforeOlder = 0, false, 0, 0, s.set.auto.p.initial
 	s.pending, s.credit, s.paid, s.retry = s.pending[:0], firstCredit, 0, 0
+	s.reported = 0
 	for i, t := range s.apart {
 		a := s.set.apart[i]
 		t.seat(a.p, 0, a.name, 0, a.p.initial)
@@ -104,15 +106,16 @@ func (s *SetSearch) Scan(text string, base int, last bool, report func(pattern, 
 	}
 }
 
-// report hands over what is pending and settled.
+// report hands over what is pending and settled. What is pending begins at or behind what was settled before.
 func (s *SetSearch) report(report func(pattern, start, end int)) {
-	if len(s.pending) == 0 {
+	settled, n := s.Settled(), 0
+	if len(s.pending) == 0 || settled == s.reported && !s.done {
 		return
 	}
+	s.reported = settled
 	slices.SortFunc(s.pending, func(a, b found) int {
 		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.pattern, b.pattern))
 	})
-	settled, n := s.Settled(), 0
 	for n < len(s.pending) && (s.done || s.pending[n].start < settled) {
 		report(s.pending[n].pattern, s.pending[n].start, s.pending[n].end)
 		n++

@@ -136,3 +136,33 @@ func TestSetAgreesWithRegexpForEveryCut(t *testing.T) {
 		}
 	})
 }
+
+func FuzzSetAgainstRegexp(f *testing.F) {
+	for i, e := range exprs {
+		f.Add(e, exprs[len(exprs)-1-i], "abc foo bar secret=01ab \xe6\x97 stra\u00dfe \u212a", uint8(i))
+	}
+	f.Add(`(?:\b(?:|z))*(?:zz|y)`, `a.*b|a`, "yzzy aab aa", uint8(9))
+	f.Fuzz(func(t *testing.T, one, two, text string, cut uint8) {
+		if len(one)+len(two) > 80 || len(text) > 400 {
+			return
+		}
+		var list []string
+		for _, e := range []string{one, two} {
+			if _, err := match.Compile(e); err == nil {
+				list = append(list, e)
+			}
+		}
+		o := match.Options{Memory: []int{0, 1, 30 << 10}[cut/8%3], MaxInsts: []int{0, 8}[cut/24%2]}
+		set := compile(t, list, o)
+		var pieces []string
+		for rest := text; len(rest) > 0; {
+			n := min(int(cut%8)+1, len(rest))
+			pieces = append(pieces, rest[:n])
+			rest = rest[n:]
+		}
+		got, want := scanned(t, set.NewSearch(), append(pieces, "")), wanted(list, text)
+		if !slices.Equal(got, want) {
+			t.Fatalf("%q on %q: got %v, want %v", list, text, got, want)
+		}
+	})
+}

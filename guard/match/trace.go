@@ -122,6 +122,9 @@ func (t *trace) settle(dst []found) []found {
 	if len(t.threads) > 0 {
 		n = int(t.threads[0].level - t.level)
 	}
+	if n == 0 {
+		return dst
+	}
 	for _, h := range t.open[:n] {
 		dst = append(dst, found{t.name, h.start, h.end})
 	}
