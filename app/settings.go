@@ -74,6 +74,7 @@ func route(c *config.Config, r *config.Route, targets map[string]*upstream.Targe
 		MaxTokens: int64(r.MaxTokens.Cap), DefaultTokens: int64(r.MaxTokens.Default), MaxChoices: int64(r.MaxN),
 		ForbidTools: r.Tools == "forbid", HostedTools: r.HostedTools, RemoteMedia: r.RemoteImages, RequireMetadata: r.RequireMetadata,
 	}
+	rt.ToolArguments, _ = guard.ParseTreatment(r.ToolArguments) // one of three, as the configuration was checked
 	if r.Temperature != nil {
 		rt.BoundHeat, rt.Temperature = true, [2]float64{r.Temperature.Min, r.Temperature.Max}
 	}

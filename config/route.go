@@ -13,6 +13,7 @@ type Route struct {
 	Temperature     *Range    `yaml:"temperature" doc:"Allowed temperatures."`
 	MaxN            int       `yaml:"max_n" min:"0" max:"128" doc:"Choices of one answer. Zero is unlimited."`
 	Tools           string    `yaml:"tools" default:"allow" enum:"allow|forbid" doc:"Whether callers may offer tools to the model."`
+	ToolArguments   string    `yaml:"tool_arguments" default:"flag" enum:"allow|flag|block" doc:"What happens to a tool call whose arguments break the schema the caller gave the tool."`
 	HostedTools     []string  `yaml:"hosted_tools" doc:"Tools run by the provider, where no call can be held, that callers may ask for."`
 	RemoteImages    []string  `yaml:"remote_images" doc:"Hosts from which images may be referred to; *.example.com for those below."`
 	RequireMetadata []string  `yaml:"require_metadata" doc:"Metadata keys every request must have."`

@@ -91,8 +91,30 @@ type Piece struct {
 	EndsAll     bool      // every channel is
 	Terminal    bool      // the last piece of the answer
 	Blobs       []Special // opaque values and ids the provider will accept back
+	Calls       []Call    // of tools, that begin or stand in this piece
 	Mark        int       // how far the answer had come with this piece, for itself (Follower)
 	nested      []*Document
+}
+
+// Call is a tool the model calls. Its arguments come on the channel, or are here whole.
+type Call struct {
+	Name    string
+	Channel Channel
+	Args    Node
+}
+
+// Call notes that the arguments on a channel are for the tool of that name.
+func (p *Piece) Call(name Node, ch Channel) {
+	if name.Kind() == String && name.Str() != "" {
+		p.Calls = append(p.Calls, Call{Name: name.Str(), Channel: ch})
+	}
+}
+
+// CallWhole notes a tool call whose arguments stand here as a JSON value.
+func (p *Piece) CallWhole(name, args Node) {
+	if name.Kind() == String && args.OK() {
+		p.Calls = append(p.Calls, Call{Name: name.Str(), Args: args})
+	}
 }
 
 // Flow notes the next bit of a channel.
@@ -173,5 +195,5 @@ func (p *Piece) Release() {
 		d.Release()
 	}
 	clear(p.Segments)
-	*p = Piece{Segments: p.Segments[:0], Ends: p.Ends[:0], EndChannels: p.EndChannels[:0], Blobs: p.Blobs[:0]}
+	*p = Piece{Segments: p.Segments[:0], Ends: p.Ends[:0], EndChannels: p.EndChannels[:0], Blobs: p.Blobs[:0], Calls: p.Calls[:0]}
 }

@@ -57,6 +57,8 @@ type Request struct {
 
 	Form *Form // of a named path, where the body is one
 
+	Schemas  []ToolSchema // of the arguments of tools offered
+
 	Texts    []Position
 	Specials []Special
 	nested   []*Document
@@ -89,6 +91,19 @@ type Special struct {
 	Node  Node
 	Value string // of a state id or opaque blob, the value; of a hosted tool its type; of media its URL or media type
 	What  string // kind of state: "response", "file" …
+}
+
+// ToolSchema is what a tool's arguments must look like: a JSON schema, as the caller wrote it.
+type ToolSchema struct {
+	Name   string
+	Schema Node
+}
+
+// Tool notes a tool that is offered with a schema for its arguments.
+func (r *Request) Tool(name, schema Node) {
+	if name.Kind() == String && schema.Kind() == Object {
+		r.Schemas = append(r.Schemas, ToolSchema{name.Str(), schema})
+	}
 }
 
 // Text notes a string as text of that origin. What is not a string is left to Rest.

@@ -25,15 +25,15 @@ type channel struct {
 	blocked *dialect.Problem
 }
 
-// write takes the channel's next bit; false when it is empty.
+// write takes the channel's next bit; false when that changes nothing.
 func (c *channel) write(q *releaser, text string) bool {
-	if text == "" {
-		return false
-	}
 	c.n += len(text)
 	if c.stream == nil {
 		c.args = append(c.args, text...)
-		return true
+		return true // a bit of a tool call waits even when it is empty
+	}
+	if text == "" {
+		return false
 	}
 	c.text = append(c.text, text...)
 	c.stream.Write(q.x.ctx, text)
@@ -88,11 +88,14 @@ func (c *channel) judgeArgs(q *releaser) {
 		doc.Texts(func(n dialect.Node) { c.judgeArg(q, n) })
 	}
 	doc.Release()
+	if p := q.x.checkCall(q.tool(c.name), c.args, c.name.String); p != nil && c.blocked == nil {
+		c.blocked, c.settled = p, 0
+	}
 }
 
 func (c *channel) judgeArg(q *releaser, n dialect.Node) {
 	v := q.engine.Inspect(q.x.ctx, guard.Output, guard.Passage{Origin: c.origin, Text: n.Str(), Names: q.x.guardNames()})
-	if v.Outcome == guard.Clean {
+	if v.Untouched() {
 		return
 	}
 	path := func() string { return strings.TrimSuffix(c.name.String()+"."+n.Path(), ".") }

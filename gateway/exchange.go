@@ -29,14 +29,15 @@ type exchange struct {
 	in  *http.Request
 	out Outbound
 
-	api    dialect.Dialect // whose shapes errors take
-	op     *dialect.Operation
-	body   []byte // as inspected: decompressed
-	req    dialect.Request
-	caller access.Caller
-	by     *Route
-	lease  quota.Lease
-	names  *trust.Names // of the conversation, where the route gives pseudonyms
+	api     dialect.Dialect // whose shapes errors take
+	op      *dialect.Operation
+	body    []byte // as inspected: decompressed
+	req     dialect.Request
+	caller  access.Caller
+	by      *Route
+	lease   quota.Lease
+	schemas toolSchemas
+	names   *trust.Names // of the conversation, where the route gives pseudonyms
 
 	edits    []dialect.Splice // of the body, for every target
 	resp     *upstream.Response

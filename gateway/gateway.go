@@ -94,8 +94,9 @@ type Route struct {
 	BoundHeat       bool // Temperature holds
 	MaxChoices      int64
 	ForbidTools     bool
-	HostedTools     []string // tools that may run at the provider
-	RemoteMedia     []string // hosts the provider may be told to fetch from
+	ToolArguments   guard.Treatment // of calls whose arguments break the schema of their tool: allow, flag or block
+	HostedTools     []string        // tools that may run at the provider
+	RemoteMedia     []string        // hosts the provider may be told to fetch from
 	RequireMetadata []string
 }
 

@@ -26,7 +26,7 @@ func (x *exchange) inspectInput() error {
 	for i := range x.req.Texts {
 		p := &x.req.Texts[i]
 		v := x.by.Guard.Inspect(x.ctx, guard.Input, guard.Passage{Origin: p.Origin, Text: p.Node.Str(), Names: x.guardNames()})
-		if v.Outcome == guard.Clean {
+		if v.Untouched() {
 			continue
 		}
 		x.note(guard.Input, p.Node.Path, &v, p.Origin)

@@ -19,12 +19,14 @@ type releaser struct {
 	engine   *guard.Engine
 	idle     bool // no rule judges answers
 	streamed bool // the answer is server-sent events
+	schemas  bool // tool calls are held to the schemas of their tools
 	queue    []*held
 	spare    []*held
 	channels []*channel
 	margins  []string // likewise, of what stands beside the data of events
 	clean    [][]byte // short strings that were judged clean: ids and names come again with every event
-	waiting  int64    // bytes in the queue
+	calls    []dialect.Call
+	waiting  int64 // bytes in the queue
 	plain    io.Closer
 
 	events    int
@@ -54,6 +56,7 @@ type part struct {
 func (q *releaser) begin(x *exchange) {
 	q.x, q.engine = x, x.by.Guard
 	q.idle = q.engine.Idle(guard.Output)
+	q.schemas = len(x.req.Schemas) > 0 && x.by.ToolArguments != guard.Allow
 	q.received = sha256.New()
 }
 
@@ -90,6 +93,9 @@ func (q *releaser) take(p *dialect.Piece) {
 	for i := range p.Segments {
 		q.judge(h, &p.Segments[i])
 	}
+	for _, c := range p.Calls {
+		q.called(h, c)
+	}
 	for _, b := range p.Blobs {
 		q.remember(b)
 	}
@@ -109,7 +115,7 @@ func (q *releaser) judgeMargin(h *held) {
 		return
 	}
 	v := q.engine.Inspect(q.x.ctx, guard.Output, guard.Passage{Origin: guard.Model, Text: margin})
-	if v.Outcome == guard.Clean {
+	if v.Untouched() {
 		if len(q.margins) < 32 && len(margin) <= 64 {
 			q.margins = append(q.margins, margin)
 		}
@@ -131,7 +137,7 @@ func (q *releaser) judge(h *held, s *dialect.Segment) {
 	if s.Mode == dialect.Flow {
 		q.textBytes += int64(len(s.Node.Raw()))
 	}
-	if q.idle {
+	if q.idle && !(q.schemas && s.Mode == dialect.Args) {
 		return
 	}
 	if s.Mode == dialect.Whole {
@@ -151,7 +157,7 @@ func (q *releaser) judgeWhole(h *held, s *dialect.Segment) {
 		return // another origin has rules of its own
 	}
 	v := q.engine.Inspect(q.x.ctx, guard.Output, guard.Passage{Origin: s.Origin, Text: s.Node.Str(), Names: q.x.guardNames()})
-	if v.Outcome == guard.Clean {
+	if v.Untouched() {
 		if s.Origin == guard.Model && len(raw) <= 64 && len(q.clean) < 16 {
 			q.clean = append(q.clean, raw)
 		}
@@ -277,8 +283,10 @@ func (h *held) state() (ready bool, blocked *dialect.Problem) {
 		pt := &h.parts[i]
 		c := pt.channel
 		switch {
-		case c.blocked != nil && pt.to > c.settled:
+		case c.blocked != nil && (pt.to > c.settled || c.stream == nil):
 			return false, c.blocked
+		case c.stream == nil && !c.ended:
+			ready = false // arguments of a tool call: none of it passes before all of it is judged
 		case pt.to > c.settled:
 			ready = false
 		case pt.segment.Signed && c.edited(pt.from, pt.to):
@@ -450,16 +458,22 @@ func (q *releaser) noteRest() {
 
 // channel returns the channel a segment belongs to, opening it with its first bit.
 func (q *releaser) channel(s *dialect.Segment) *channel {
-	for _, c := range q.channels {
-		if c.name == s.Channel {
-			return c
-		}
-	}
-	c := &channel{name: s.Channel, origin: s.Origin}
-	if s.Mode == dialect.Flow {
+	c := q.open(s.Channel, s.Origin)
+	if s.Mode == dialect.Flow && c.stream == nil {
 		c.stream = q.engine.Stream(guard.Output, s.Origin)
 		c.stream.Names = q.x.guardNames()
 	}
+	return c
+}
+
+// open returns the channel of that name that has not ended.
+func (q *releaser) open(name dialect.Channel, o guard.Origin) *channel {
+	for _, c := range q.channels {
+		if c.name == name && !c.ended {
+			return c
+		}
+	}
+	c := &channel{name: name, origin: o}
 	q.channels = append(q.channels, c)
 	return c
 }

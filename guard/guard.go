@@ -182,6 +182,9 @@ type Verdict struct {
 	BlockAt  int    // where a blocked text ends: before its first blocking span
 }
 
+// Untouched reports whether nothing is to be said or done: no finding, and no pseudonym to be given back.
+func (v *Verdict) Untouched() bool { return v.Outcome == Clean && len(v.Edits) == 0 }
+
 // Treat returns text with the verdict's edits made, ended where it is blocked.
 func (v *Verdict) Treat(text string) string {
 	if v.Action == Block {

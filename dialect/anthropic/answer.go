@@ -139,6 +139,12 @@ func (a *answer) readBlock(p *dialect.Piece, b dialect.Node, index int64) {
 		if !a.streamed {
 			s.thinking, s.signature = b.Get("thinking").Str(), b.Get("signature").Str()
 		}
+	case "tool_use":
+		if a.streamed {
+			p.Call(b.Get("name"), dialect.Channel{Kind: "args", I: index})
+		} else {
+			p.CallWhole(b.Get("name"), b.Get("input"))
+		}
 	case "compaction":
 		p.Flow(b.Get("content"), guard.Model, dialect.Channel{Kind: "content", I: index})
 	}

@@ -113,6 +113,7 @@ func readTool(r *dialect.Request, t dialect.Node) {
 		r.Special(dialect.HostedTool, kind, kind.Str(), "")
 	}
 	walkWords(inRequest{r}, t.Get("cache_control"))
+	r.Tool(t.Get("name"), t.Get("input_schema"))
 	r.Rest(t, guard.Operator)
 }
 

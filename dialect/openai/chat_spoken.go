@@ -58,7 +58,9 @@ func readCallMade(p *dialect.Piece, c dialect.Node, index, at int64) {
 	numbers(p, c.Get("index"))
 	envelope(p, c.Get("id"))
 	envelope(p, c.Get("type"))
-	p.Args(c.Get("function").Structure().Get("arguments"), dialect.Channel{Kind: "args", I: index, J: at})
+	args := dialect.Channel{Kind: "args", I: index, J: at}
+	p.Call(c.Get("function").Structure().Get("name"), args)
+	p.Args(c.Get("function").Get("arguments"), args)
 	p.Flow(c.Get("custom").Structure().Get("input"), guard.ToolArgs, dialect.Channel{Kind: "custom", I: index, J: at})
 	p.Rest(c, guard.ToolArgs)
 }

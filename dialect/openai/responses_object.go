@@ -75,6 +75,9 @@ func (a *responsesAnswer) readOutputItem(p *dialect.Piece, item dialect.Node, in
 	it.id, it.kind = keep(it.id, item.Get("id")), word(kind)
 	w.state(item.Get("id"), "item")
 	envelope(p, item.Get("call_id"))
+	if it.kind == "function_call" {
+		p.Call(item.Get("name"), dialect.Channel{Kind: "args", I: index})
+	}
 	switch {
 	case it.kind == "message":
 		envelope(p, kind)

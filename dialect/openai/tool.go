@@ -33,6 +33,9 @@ func readTool(r *dialect.Request, t dialect.Node, bare bool) {
 		r.Special(dialect.HostedTool, kind, name, "")
 		readHosted(w, t)
 	}
+	for _, f := range [...]dialect.Node{t, t.Get("function")} { // the responses API has the fields in the tool itself
+		r.Tool(f.Get("name"), f.Get("parameters"))
+	}
 	r.Rest(t, guard.Operator)
 }
 
