@@ -59,6 +59,21 @@ func (b *builder) trie(set []rune) int {
 	return i
 }
 
+// countPlaces returns how many places a thread of the program can stand at.
+func countPlaces(prog *syntax.Prog) (n int) {
+	if len(prog.Inst) <= 1<<8 {
+		return len(prog.Inst) // never too many
+	}
+	b := builder{program: &program{}, tries: map[string]int{}}
+	b.add(0, prog)
+	for _, use := range b.uses {
+		if n++; use >= 0 {
+			n += len(b.list[use].nodes) - 1
+		}
+	}
+	return n
+}
+
 // mark finds the instructions from which an assertion is reached without reading.
 func (b *builder) mark() {
 	from := make([][]uint32, len(b.insts)) // alternatives that lead to an instruction

@@ -11,14 +11,16 @@ import (
 // adds it under the lock. When the states outgrow their memory, all are forgotten and a new generation begins.
 type automaton struct {
 	p      *program
-	memory int // bytes the states may take
-	stride int // entries of a row: the symbols, and the number of the state's hits
+	names  []int // by pattern of the program, its place in the set
+	memory int   // bytes the states may take
+	stride int   // entries of a row: the symbols, and the number of the state's hits
 
 	generation atomic.Pointer[generation]
 	mu         sync.Mutex
 	flushes    int
 	built      int
 	steppers   sync.Pool
+	traces     sync.Pool
 }
 
 // generation holds states. What it holds only grows.
@@ -76,9 +78,10 @@ func appendKey(key []byte, before uint8, hits uint32, list []uint32) []byte {
 	return key
 }
 
-func newAutomaton(p *program, memory int) *automaton {
-	a := &automaton{p: p, memory: memory, stride: p.symbols + 1}
+func newAutomaton(p *program, names []int, memory int) *automaton {
+	a := &automaton{p: p, names: names, memory: memory, stride: p.symbols + 1}
 	a.steppers.New = func() any { return newStepper(p) }
+	a.traces.New = func() any { return new(trace) }
 	a.generation.Store(a.next(1))
 	return a
 }

@@ -19,7 +19,7 @@ var contexts = [2]string{"", "(?s:.)"}
 // prepare notes what is compiled when first needed: most patterns are never asked for matches one by one.
 func (p *Pattern) prepare() {
 	p.alone = sync.OnceValue(func() *Set {
-		return newSet([]string{""}, []*Pattern{p}, Options{Memory: findMemory, MaxInsts: defaultMaxInsts})
+		return newSet([]string{""}, []*Pattern{p}, Options{Memory: findMemory, MaxInsts: maxInsts})
 	})
 	for before := range contexts {
 		for behind := range contexts {
@@ -42,12 +42,14 @@ func (p *Pattern) Find(text string, from int) (start, end int, ok bool) {
 
 // first returns the first match of a set of one pattern.
 func (s *SetSearch) first(text string, from int) (start, end int, ok bool) {
-	s.skip(text, from)
+	if from > 0 {
+		for i := range s.lanes {
+			s.lanes[i].skip(text, from)
+		}
+	}
 	for portion := 128; !s.done; portion *= 2 {
-		to := min(len(text), s.pos+portion)
-		r := reader{SetSearch: s, a: s.set.auto, text: text[:to]}
-		r.read(to == len(text))
-		r.finish(to == len(text))
+		to := min(len(text), s.lanes[0].pos+portion)
+		s.read(text[:to], 0, to == len(text))
 		if len(s.pending) > 0 { // in order: they are of one pattern
 			return s.pending[0].start, s.pending[0].end, true
 		}
@@ -56,19 +58,11 @@ func (s *SetSearch) first(text string, from int) (start, end int, ok bool) {
 }
 
 // skip begins the search at an offset of the text.
-func (s *SetSearch) skip(text string, from int) {
-	if from == 0 {
-		return
-	}
-	last := text[from-1]
-	seen := func(p *program) uint8 { return p.after[p.class[last]] }
-	s.pos, s.paid, s.older, s.newer = from, from, from, from
-	s.beforeOlder = seen(s.set.auto.p)
-	if s.beforeOlder != s.set.auto.p.initial {
-		s.at, _, _ = s.set.auto.enter(s.beforeOlder, nil)
-	}
-	for i, t := range s.apart {
-		t.pos, t.before = from, seen(s.set.apart[i].p)
+func (l *lane) skip(text string, from int) {
+	l.pos, l.paid, l.older, l.newer = from, from, from, from
+	l.beforeOlder = l.a.p.after[l.a.p.class[text[from-1]]]
+	if l.beforeOlder != l.a.p.initial {
+		l.at, _, _ = l.a.enter(l.beforeOlder, nil)
 	}
 }
 

@@ -12,6 +12,12 @@ import (
 	"unicode/utf8"
 )
 
+// Bounds of a pattern, and so of the scratch memory of a search: 16 bytes for each place.
+const (
+	maxInsts  = 1 << 16
+	maxPlaces = 1 << 19
+)
+
 // Pattern is a compiled expression, safe for concurrent use.
 type Pattern struct {
 	expr  string
@@ -36,6 +42,9 @@ func Compile(expr string) (*Pattern, error) {
 	}
 	if len(prog.Inst) > maxInsts {
 		return nil, fmt.Errorf("pattern %q is too large: %d instructions of at most %d", expr, len(prog.Inst), maxInsts)
+	}
+	if n := countPlaces(prog); n > maxPlaces {
+		return nil, fmt.Errorf("pattern %q is too large: a search would follow %d places of at most %d", expr, n, maxPlaces)
 	}
 	p := &Pattern{expr: expr, names: re.CapNames(), prog: prog}
 	if p.firsts(uint32(prog.Start), map[uint32]bool{}) {

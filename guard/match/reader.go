@@ -17,12 +17,12 @@ const (
 // farBehind is how many bytes the older mark may be behind before the oldest thread is looked for.
 const farBehind = 64
 
-// reader is a search during one call, with the text of that.
+// reader is a lane during one call, with the text of that.
 type reader struct {
-	*SetSearch
-	a       *automaton
+	*lane
 	text    string
 	base    int
+	pending []found // grows by what is found
 	scratch *stepper
 }
 
@@ -37,7 +37,6 @@ func (r *reader) read(last bool) {
 	}
 	if last {
 		r.symbol(r.a.p.end)
-		r.done = true
 	}
 }
 

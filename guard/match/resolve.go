@@ -16,8 +16,8 @@ func (r *reader) signal(patterns []uint16, sym int) {
 		t := r.trace[pattern]
 		switch {
 		case t == nil:
-			t = r.set.traces.Get().(*trace)
-			t.seat(r.a.p, int(pattern), r.set.inner[pattern], 0, 0)
+			t = r.a.traces.Get().(*trace)
+			t.seat(r.a.p, int(pattern), r.a.names[pattern], 0, 0)
 			r.trace[pattern], r.active = t, append(r.active, t)
 			r.move(t, max(mark, r.from[pattern]))
 		case mark > t.mark:
@@ -69,9 +69,6 @@ func (r *reader) finish(last bool) {
 			r.retire(k)
 		}
 	}
-	for k, t := range r.apart {
-		r.follow(r.set.apart[k], t, last)
-	}
 	switch {
 	case r.idle():
 		r.older, r.newer = r.pos, r.pos
@@ -85,25 +82,15 @@ func (r *reader) finish(last bool) {
 	}
 }
 
-// follow reads a pattern that is apart.
-func (r *reader) follow(a *apart, t *trace, last bool) {
-	m := a.machines.Get().(*machine)
-	r.pending = t.run(m, r.text, r.base, r.pos, r.pending)
-	if last {
-		r.pending = t.symbol(m, a.p.end, r.pending)
-	}
-	a.machines.Put(m)
-}
-
 // retire lets go of an idle trace.
-func (s *SetSearch) retire(k int) {
-	t := s.active[k]
-	s.from[t.pattern] = t.pos
-	s.trace[t.pattern] = nil
-	last := len(s.active) - 1
-	s.active[k] = s.active[last]
-	s.active = s.active[:last]
-	s.set.traces.Put(t)
+func (l *lane) retire(k int) {
+	t := l.active[k]
+	l.from[t.pattern] = t.pos
+	l.trace[t.pattern] = nil
+	last := len(l.active) - 1
+	l.active[k] = l.active[last]
+	l.active = l.active[:last]
+	l.a.traces.Put(t)
 }
 
 // look finds the oldest thread alive and moves the older mark there. That costs reading again what is behind the mark,
@@ -116,7 +103,7 @@ func (r *reader) look() {
 		r.list = list
 	}
 	mark, s := r.boundary(r.older), r.stepper()
-	tmp := r.set.traces.Get().(*trace)
+	tmp := r.a.traces.Get().(*trace)
 	for seen := -1; len(list) > 0; list = list[1:] {
 		pattern := s.pattern(list[0])
 		if list[0]&old == 0 {
@@ -137,7 +124,7 @@ func (r *reader) look() {
 		}
 		oldest = min(oldest, t.undecided())
 	}
-	r.set.traces.Put(tmp)
+	r.a.traces.Put(tmp)
 	r.older = max(r.older, min(oldest, newer))
 	r.newer = max(newer, r.older)
 	r.retry = r.pos + max(farBehind, r.pos-r.older)

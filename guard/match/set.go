@@ -13,11 +13,12 @@ type Expr struct{ Name, Pattern string }
 
 // Options bound what a set may take. The zero value means the defaults.
 type Options struct {
-	// Memory is how many bytes the states of the automaton may take; default 8 MiB. While they are forgotten and built
-	// anew, the old ones may take as much again. A set with a small memory is slow on varied text, never wrong.
+	// Memory is how many bytes the states of the automaton may take; default 8 MiB. Each pattern that is apart may take
+	// an eighth of it more. While states are forgotten and built anew, the old ones may take as much again. A set with
+	// little memory is slow on varied text, never wrong.
 	Memory int
-	// MaxInsts is how many instructions a pattern may have to be in the automaton; default 1500. A larger one, which
-	// is one with large counted repeats, is followed apart.
+	// MaxInsts is how many instructions a pattern may have to be in one automaton with others; default 1500. A larger
+	// one, which is one with large counted repeats or thousands of words, gets an automaton of its own.
 	MaxInsts int
 	// Warm is text like the text to come. The states it leads to are built at once, with those of a built-in sample.
 	Warm string
@@ -26,25 +27,15 @@ type Options struct {
 const (
 	defaultMemory   = 8 << 20
 	defaultMaxInsts = 1500
-	// maxInsts bounds a pattern in or out of the automaton, and so the scratch memory of a search that follows it.
-	maxInsts = 1 << 16
+	apartShare      = 8
 )
 
-// Set is patterns compiled together, safe for concurrent use. What the automaton learns of one text serves all.
+// Set is patterns compiled together, safe for concurrent use. What its automata learn of one text serves all.
 type Set struct {
 	names    []string
-	auto     *automaton
-	inner    []int    // by pattern of the automaton, its place in the set
-	apart    []*apart // patterns that are followed one by one
-	traces   sync.Pool
-	searches sync.Pool // for Pattern.Find
-}
-
-// apart is a pattern that is followed alone.
-type apart struct {
-	name     int // place in the set
-	p        *program
-	machines sync.Pool
+	automata []*automaton // the first of all ordinary patterns, the others of one large pattern each
+	apart    []int        // the large patterns
+	searches sync.Pool    // for Pattern.Find
 }
 
 // CompileSet compiles patterns, reporting every one that is wrong. An expression that matches the empty text is wrong.
@@ -79,29 +70,29 @@ func CompileSet(exprs []Expr, o Options) (*Set, error) {
 // newSet puts patterns together. It builds no states yet.
 func newSet(names []string, patterns []*Pattern, o Options) *Set {
 	s := &Set{names: names}
-	var together []*syntax.Prog
+	var together, large []*syntax.Prog
+	var places []int
 	for i, p := range patterns {
 		if len(p.prog.Inst) > o.MaxInsts {
-			s.apart = append(s.apart, newApart(i, p.prog))
+			s.apart, large = append(s.apart, i), append(large, p.prog)
 			continue
 		}
-		together, s.inner = append(together, p.prog), append(s.inner, i)
+		together, places = append(together, p.prog), append(places, i)
 	}
-	s.auto = newAutomaton(compileProgram(together), o.Memory)
-	s.traces.New = func() any { return new(trace) }
+	s.automata = append(s.automata, newAutomaton(compileProgram(together), places, o.Memory))
+	for k, prog := range large {
+		a := newAutomaton(compileProgram([]*syntax.Prog{prog}), s.apart[k:k+1], o.Memory/apartShare)
+		s.automata = append(s.automata, a)
+	}
 	s.searches.New = func() any { return s.NewSearch() }
 	return s
 }
 
-func newApart(name int, prog *syntax.Prog) *apart {
-	a := &apart{name: name, p: compileProgram([]*syntax.Prog{prog})}
-	a.machines.New = func() any { return newMachine(a.p) }
-	return a
-}
-
 func (s *Set) warm(text string) {
 	search := s.NewSearch()
-	search.credit = len(text)
+	for i := range search.lanes {
+		search.lanes[i].credit = len(text)
+	}
 	search.Scan(text, 0, true, func(int, int, int) {})
 }
 
@@ -121,28 +112,37 @@ SELECT name, MAX(total) FROM orders WHERE key = 'AB12CD34' GROUP BY 1; export TO
 Straße, naïve café, Ελληνικά, русский текст, 日本語の文章、中文文本。 العربية 한국어 – “quoted” … 🙂
 `
 
-// Stats says what a set is made of and what its automaton has come to.
+// Stats says what a set is made of and what its automata have come to; numbers are sums over them.
 type Stats struct {
 	Patterns int
-	Insts    int      // instructions of the automaton
-	Symbols  int      // classes of bytes, and two more
+	Insts    int      // instructions
+	Symbols  int      // classes of bytes of the first automaton, and two more
 	States   int      // at present
 	Bytes    int      // that the states take
 	Built    int      // states built since the set was compiled
-	Flushes  int      // how often all states were forgotten
-	Apart    []string // names of the patterns that are too large and followed one by one
+	Flushes  int      // how often all states of an automaton were forgotten
+	Apart    []string // names of the patterns that are too large to be in one automaton with others
 }
 
 // Stats returns the statistics of the set.
 func (s *Set) Stats() Stats {
-	a := s.auto
+	st := Stats{Patterns: len(s.names), Symbols: s.automata[0].p.symbols}
+	for _, a := range s.automata {
+		a.count(&st)
+	}
+	for _, p := range s.apart {
+		st.Apart = append(st.Apart, s.names[p])
+	}
+	return st
+}
+
+func (a *automaton) count(st *Stats) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	g := a.generation.Load()
-	st := Stats{Patterns: len(s.names), Insts: len(a.p.insts), Symbols: a.p.symbols, States: len(g.index), Bytes: g.bytes,
-		Built: a.built, Flushes: a.flushes}
-	for _, p := range s.apart {
-		st.Apart = append(st.Apart, s.names[p.name])
-	}
-	return st
+	st.Insts += len(a.p.insts)
+	st.States += len(g.index)
+	st.Bytes += g.bytes
+	st.Built += a.built
+	st.Flushes += a.flushes
 }
