@@ -62,12 +62,30 @@ func (s *source) rules(key string, rules map[string]Rule, known Known) {
 		case !builtIn:
 			s.ownRule(k, name, r)
 		}
+		s.details(k, r)
 		if s.has(k+".origins") && len(r.Origins) == 0 {
 			s.errorf(k+".origins", "is empty, so the rule would look at nothing")
 		}
 		if r.OnError == "allow" {
 			s.warnf(k+".on_error", "text that it could not inspect passes")
 		}
+	}
+}
+
+// details checks what may be said of any rule.
+func (s *source) details(key string, r Rule) {
+	for _, kind := range slices.Sorted(maps.Keys(r.Kinds)) {
+		if !slices.Contains(treatments, r.Kinds[kind]) {
+			s.errorf(join(key+".kinds", shownKey(kind)), "must be one of %s%s", strings.Join(treatments, ", "), after("; ", nearest(r.Kinds[kind], treatments)))
+		}
+	}
+	for i, e := range r.Except {
+		if _, err := e.End(); err != nil {
+			s.errorf(element(key+".except", i)+".until", "is no day; write it as 2027-01-31")
+		}
+	}
+	if r.Sample > 0 && r.Action != "" && r.Action != "flag" && r.Action != "allow" {
+		s.errorf(key+".sample", "goes with action flag only: what is left out of the sample would pass")
 	}
 }
 

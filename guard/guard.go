@@ -114,7 +114,8 @@ type Finding struct {
 	Action Treatment // what the rule asks for; set by the engine
 	Shadow bool      // reported, not enforced
 
-	rule int // the rule's place in the policy, which breaks ties
+	rule    int // the rule's place in the policy and, of a matcher, its pattern's: they break ties
+	pattern int
 }
 
 // Treatment is what happens to a finding, weakest first.

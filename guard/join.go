@@ -10,15 +10,16 @@ import (
 
 // joined is the automaton that all matchers of a rule set share.
 type joined struct {
-	set   *match.Set
-	owner []owner // by pattern
+	set    *match.Set
+	owners [][]owner // by pattern: matchers that write the same expression share it
 }
 
-// owner says whose a pattern is.
+// owner is a matcher that asked for a pattern.
 type owner struct {
 	rule    int // index in the rule set, -1 for pseudonyms coming back
-	pattern int // of the matcher
-	matcher Matcher
+	pattern int // of the rule's matcher
+	ask     Matcher
+	as      int // pattern of ask, which may be one of a union
 }
 
 // compiler joins the patterns of rule sets, each set of patterns once: most origins have the same rules.
@@ -29,15 +30,30 @@ func (c *compiler) join(rules []Rule, restore bool) (*joined, error) {
 	j := &joined{}
 	var exprs []match.Expr
 	var key strings.Builder
+	at := map[string]int{}
 	add := func(o owner, name, pattern string) {
-		j.owner = append(j.owner, o)
+		if i, there := at[pattern]; there {
+			j.owners[i] = append(j.owners[i], o)
+			return
+		}
+		at[pattern] = len(exprs)
+		j.owners = append(j.owners, []owner{o})
 		exprs = append(exprs, match.Expr{Name: name, Pattern: pattern})
 		fmt.Fprintf(&key, "%q", pattern)
 	}
 	for i := range rules {
-		if m, ok := rules[i].Detector.(Matcher); ok {
-			for k, p := range m.Patterns() {
-				add(owner{i, k, m}, rules[i].Name, p)
+		m, ok := rules[i].Detector.(Matcher)
+		if !ok {
+			continue
+		}
+		parts, n := Union{m}, 0
+		if u, ok := m.(Union); ok {
+			parts = u // asked directly: looking one up for each match would take longer than asking
+		}
+		for _, part := range parts {
+			for k, p := range part.Patterns() {
+				add(owner{i, n, part, k}, rules[i].Name, p)
+				n++
 			}
 		}
 	}
@@ -75,23 +91,30 @@ func (s *Stream) scanJoined(w *Window) int {
 	return s.search.Settled()
 }
 
-// matched asks the owner of a pattern about one match.
+// matched asks the owners of a pattern about one match.
 func (s *Stream) matched(w *Window, pattern, start, end int) {
-	o := &s.set.joined.owner[pattern]
-	if o.rule < 0 {
-		s.restore(w, start, end)
-		return
-	}
-	if s.runs[o.rule].missed {
-		return
-	}
 	m := &s.match
 	*m = Match{Text: w.Slice(start, end), Before: Before(w.Text, start-w.Base), Start: start}
-	if f, ok := o.matcher.Check(o.pattern, m); ok {
-		f.rule = o.rule
-		s.waiting = append(s.waiting, f)
+	owners := s.set.joined.owners[pattern]
+	for i := range owners {
+		s.ask(w, &owners[i])
 	}
 	*m = Match{}
+}
+
+// ask asks one owner of a pattern about the match at hand.
+func (s *Stream) ask(w *Window, o *owner) {
+	if o.rule < 0 {
+		s.restore(w, s.match.Start, s.match.End())
+		return
+	}
+	if r := &s.runs[o.rule]; r.missed || r.passed {
+		return
+	}
+	if f, ok := o.ask.Check(o.as, &s.match); ok {
+		f.rule, f.pattern = o.rule, o.pattern
+		s.waiting = append(s.waiting, f)
+	}
 }
 
 // restore finds the original of a pseudonym that comes back. One nobody gave is ordinary text.

@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"context"
 	"slices"
 
 	"sallyport/guard/match"
@@ -31,6 +32,34 @@ type Match struct {
 
 // End is the offset behind the match.
 func (m *Match) End() int { return m.Start + len(m.Text) }
+
+// Union is several matchers as one, for a rule that treats a family of kinds alike.
+type Union []Matcher
+
+var _ Matcher = Union{}
+
+// Patterns are those of all, one matcher after the other.
+func (u Union) Patterns() (all []string) {
+	for _, m := range u {
+		all = append(all, m.Patterns()...)
+	}
+	return all
+}
+
+// Check asks the matcher whose pattern it is.
+func (u Union) Check(i int, m *Match) (Finding, bool) {
+	for _, one := range u {
+		n := len(one.Patterns())
+		if i < n {
+			return one.Check(i, m)
+		}
+		i -= n
+	}
+	return Finding{}, false
+}
+
+// Detect reports what any of them finds.
+func (u Union) Detect(_ context.Context, p *Prepared) ([]Finding, error) { return DetectMatches(u, p) }
 
 // DetectMatches runs one matcher over a whole text by itself: how a Matcher implements Detect.
 func DetectMatches(d Matcher, p *Prepared) (found []Finding, err error) {

@@ -3,6 +3,8 @@ package guard
 import (
 	"errors"
 	"fmt"
+	"strings"
+	"time"
 
 	"sallyport/guard/match"
 )
@@ -21,6 +23,59 @@ type Rule struct {
 	OnError    Treatment
 	MaxInspect int // bytes; 0 = DefaultMaxInspect
 	Shadow     bool
+
+	Threshold float64              // findings below that score are none
+	Kinds     map[string]Treatment // in place of Action, for some kinds
+	Except    []Exception          // findings that are none
+	Sample    float64              // the share of texts that is looked at, for rules that flag alone; 0 = all
+}
+
+// Exception is a text that a rule finds and should not: the address of the help desk, the number on the example card.
+type Exception struct {
+	Text  string    // as found, whatever its case; "*" stands for any run of characters
+	Until time.Time // zero: for good
+}
+
+// covers reports whether the exception is for a text.
+func (e *Exception) covers(text string, now time.Time) bool {
+	return (e.Until.IsZero() || now.Before(e.Until)) && glob(strings.ToLower(e.Text), strings.ToLower(text))
+}
+
+// glob compares with a pattern in which "*" stands for any run of characters.
+func glob(pattern, s string) bool {
+	before, after, star := strings.Cut(pattern, "*")
+	if !star {
+		return pattern == s
+	}
+	if !strings.HasPrefix(s, before) {
+		return false
+	}
+	for s = s[len(before):]; ; s = s[1:] {
+		if glob(after, s) {
+			return true
+		}
+		if s == "" {
+			return false
+		}
+	}
+}
+
+// treatment is what findings of a kind get.
+func (r *Rule) treatment(kind string) Treatment {
+	if t, ok := r.Kinds[kind]; ok {
+		return t
+	}
+	return r.Action
+}
+
+// works reports whether the rule does anything at all.
+func (r *Rule) works() bool {
+	for _, t := range r.Kinds {
+		if t != Allow {
+			return true
+		}
+	}
+	return r.Action != Allow
 }
 
 // Policy is a list of rules for each side of the gate.
@@ -64,6 +119,9 @@ func New(p Policy) (*Engine, error) {
 	}
 	for _, r := range p.Input {
 		e.names = e.names || r.Action == Pseudonymise
+		for _, t := range r.Kinds {
+			e.names = e.names || t == Pseudonymise
+		}
 	}
 	c := compiler{sets: map[string]*match.Set{}}
 	for s, rules := range [2][]Rule{p.Input, p.Output} {
@@ -85,6 +143,9 @@ func (p *Policy) check() error {
 		for i := range rules {
 			if rules[i].Detector == nil {
 				errs = append(errs, fmt.Errorf("guard %s: %s rule %q has no detector", p.Name, Side(s), rules[i].Name))
+			}
+			if r := &rules[i]; r.Sample != 0 && (r.Sample < 0 || r.Sample > 1 || r.Action > Flag || len(r.Kinds) > 0) {
+				errs = append(errs, fmt.Errorf("guard %s: %s rule %q is sampled and does more than flag: what is left out would pass", p.Name, Side(s), r.Name))
 			}
 		}
 		errs = append(errs, matchers(p.Name, rules))

@@ -3,9 +3,11 @@ package guard
 import (
 	"cmp"
 	"context"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"sync"
+	"time"
 	"unsafe"
 
 	"sallyport/guard/match"
@@ -22,7 +24,7 @@ type ruleSet struct {
 func newRuleSet(c *compiler, rules []Rule, o Origin, restore bool) (*ruleSet, error) {
 	rs := &ruleSet{}
 	for _, r := range rules {
-		if r.Action == Allow || (r.Origins != 0 && !r.Origins.Has(o)) {
+		if !r.works() || (r.Origins != 0 && !r.Origins.Has(o)) {
 			continue
 		}
 		if r.MaxInspect == 0 {
@@ -92,6 +94,7 @@ type run struct {
 	scanner Scanner // nil where the detector needs the whole text, or is a matcher
 	joined  bool    // a matcher: the automaton finds for it
 	missed  bool
+	passed  bool // this text is not in the rule's sample
 }
 
 func newStream(rs *ruleSet, o Origin) *Stream {
@@ -114,7 +117,7 @@ func newStream(rs *ruleSet, o Origin) *Stream {
 // Release gives the stream back. The verdict taken from it stays valid.
 func (s *Stream) Release() {
 	for i := range s.runs {
-		s.runs[i].missed = false
+		s.runs[i].missed, s.runs[i].passed = false, false
 		if s.runs[i].scanner != nil {
 			s.runs[i].scanner.Reset()
 		}
@@ -204,7 +207,7 @@ func (s *Stream) settledFloor() int {
 	for i := range s.runs {
 		r := &s.runs[i]
 		switch {
-		case r.missed, r.joined:
+		case r.missed, r.passed, r.joined:
 		case r.scanner == nil:
 			return 0
 		default:
@@ -219,7 +222,10 @@ func (s *Stream) settledFloor() int {
 
 // step runs one rule over the window and returns up to where it is settled.
 func (s *Stream) step(ctx context.Context, r *run, w *Window) int {
-	if r.missed {
+	if w.New == 0 && r.rule.Sample > 0 {
+		r.passed = rand.Float64() >= r.rule.Sample
+	}
+	if r.missed || r.passed {
 		return s.n
 	}
 	if s.n > r.rule.MaxInspect {
@@ -282,7 +288,10 @@ func (s *Stream) take(from int) {
 	for _, f := range s.waiting[from:] {
 		if f.rule >= 0 {
 			r := &s.set.rules[f.rule]
-			f.Detector, f.Family, f.Action, f.Shadow = r.Name, r.Family, r.Action, r.Shadow
+			f.Detector, f.Family, f.Action, f.Shadow = r.Name, r.Family, r.treatment(f.Kind), r.Shadow
+			if f.Action == Allow || f.Score < r.Threshold || s.excepted(r, &f) {
+				continue
+			}
 		}
 		if f.Shadow || f.Action == Flag {
 			s.report(f)
@@ -292,6 +301,16 @@ func (s *Stream) take(from int) {
 		kept++
 	}
 	s.waiting = s.waiting[:kept]
+}
+
+// excepted reports whether the operator has said that this text is no finding.
+func (s *Stream) excepted(r *Rule, f *Finding) bool {
+	for i := range r.Except {
+		if r.Except[i].covers(s.window.Slice(f.Start, f.End), time.Now()) {
+			return true
+		}
+	}
+	return false
 }
 
 func (s *Stream) report(f Finding) {
@@ -374,5 +393,5 @@ func placeholder(cluster []Finding) string {
 // byStart orders findings by start, the longer first, then as their rules stand in the policy: an order that does not
 // depend on which rule was sure first.
 func byStart(a, b Finding) int {
-	return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(b.End, a.End), cmp.Compare(a.rule, b.rule))
+	return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(b.End, a.End), cmp.Compare(a.rule, b.rule), cmp.Compare(a.pattern, b.pattern))
 }
