@@ -1,6 +1,7 @@
 package match_test
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -57,7 +58,17 @@ func corpora(b testing.TB) map[string]string {
 		"english": read("testdata/Isaac.Newton-Opticks.txt"),
 		"code":    read("net/http/server.go"),
 		"chinese": chinese(),
+		"dense":   dense(),
 	}
+}
+
+// dense is text in which every line holds five matches: the most that tracing has to do.
+func dense() string {
+	var s strings.Builder
+	for i := 0; s.Len() < corpusSize; i++ {
+		fmt.Fprintf(&s, "%d,jane.doe%d@example.com,+1 555 010 %04d,192.0.2.%d,2024-03-%02d,4111 1111 1111 1111\n", i, i, i, i%256, i%28+1)
+	}
+	return s.String()[:corpusSize]
 }
 
 func chinese() string {
@@ -85,7 +96,7 @@ func chinese() string {
 }
 
 func BenchmarkSet(b *testing.B) {
-	for _, name := range []string{"english", "code", "chinese"} {
+	for _, name := range []string{"english", "code", "chinese", "dense"} {
 		text := corpora(b)[name]
 		for _, size := range []struct {
 			name string
@@ -113,11 +124,13 @@ func benchmarkPieces(b *testing.B, text string, size int) {
 	}
 	sum, most, n := 0, 0, 0
 	run(func(held int) { sum, most, n = sum+held, max(most, held), n+1 })
+	found := matches
 	b.SetBytes(int64(len(text)))
 	b.ReportAllocs()
 	for b.Loop() {
 		run(nil)
 	}
+	b.ReportMetric(float64(found), "matches")
 	b.ReportMetric(float64(sum)/float64(n), "held-avg")
 	b.ReportMetric(float64(most), "held-max")
 	b.ReportMetric(float64(set.Stats().States), "states")
@@ -128,7 +141,7 @@ func BenchmarkStandardLibrary(b *testing.B) {
 	for _, e := range personal {
 		list = append(list, regexp.MustCompile(e))
 	}
-	for _, name := range []string{"english", "code", "chinese"} {
+	for _, name := range []string{"english", "code", "chinese", "dense"} {
 		text := corpora(b)[name]
 		b.Run(name, func(b *testing.B) {
 			b.SetBytes(int64(len(text)))

@@ -166,7 +166,7 @@ func TestAByteCostsAtMostEightVisitsToEachPlace(t *testing.T) {
 					places += len(a.p.places)
 				}
 				work := counted(set)
-				n := 1 << 15 / len(c.unit) * len(c.unit)
+				n := 1 << 14 / len(c.unit) * len(c.unit)
 				scan(set.NewSearch(), strings.Repeat(c.unit, n/len(c.unit)), size)
 				// A byte is read by the automaton, for a trace, and twice for looking for the oldest thread. Each time a
 				// place is visited at most twice: before and behind it.
@@ -252,12 +252,26 @@ func TestOrdinaryTextCostsNoMemory(t *testing.T) {
 	}
 }
 
+func TestStatesForTextLikeTheSampleAreThereFromTheStart(t *testing.T) {
+	exprs := []string{`\b[a-z]+@[a-z]+\.[a-z]{2,}\b`, `\d{3}-\d{4}`}
+	text := random("abc@.12-é日\n ", 2000)
+	set := compileAll(t, Options{Warm: text}, exprs...)
+	s := set.NewSearch()
+	before := set.Stats().Built
+	got, _ := scan(s, text, len(text))
+	agree(t, got, exprs, text)
+	if built := set.Stats().Built - before; built != 0 || before < 10 {
+		t.Errorf("%d states, then %d more", before, built)
+	}
+}
+
 func TestEveryWrongPatternIsNamed(t *testing.T) {
-	_, err := CompileSet([]Expr{{"good", "a"}, {"empty", "a*"}, {"broken", "("}, {"huge", strings.Repeat(`\w{1000}`, 70)}}, Options{})
+	_, err := CompileSet([]Expr{{"good", "a"}, {"empty", "a*"}, {"broken", "("}, {"huge", strings.Repeat(`\w{1000}`, 70)},
+		{"wide", strings.Repeat(`\pL{1000}`, 3)}}, Options{})
 	if err == nil {
 		t.Fatal("no error")
 	}
-	for _, name := range []string{"empty", "broken", "huge"} {
+	for _, name := range []string{"empty", "broken", "huge", "wide"} {
 		if !strings.Contains(err.Error(), name) {
 			t.Errorf("%q does not name %s", err, name)
 		}

@@ -1,8 +1,3 @@
-// Package match finds patterns in text that arrives in pieces, exactly as they would be found in the whole.
-//
-// A [Pattern] is a regular expression of RE2 syntax with the meaning of package regexp: leftmost-first, matches do not
-// overlap. A [Search] carries the state of the simulated automaton (Thompson 1968; Pike's leftmost-first threads) from
-// piece to piece, so nothing is decided by where a piece ends, and knows how far nothing is undecided any more.
 package match
 
 import (
@@ -87,7 +82,9 @@ type strand struct {
 	start int
 }
 
-// Search is the state of one pattern over one text. It is for one goroutine.
+// Search is the state of one pattern over one text: Pike's simulation, which carries threads by priority from piece to
+// piece. It is for one goroutine. Its time can grow with the square of a text in which every match may still grow; a
+// Set of one pattern has no such text.
 type Search struct {
 	p     *Pattern
 	queue []strand // by priority; their assertions are decided when the next rune is known

@@ -40,6 +40,7 @@ func TestSearchAgreesWithRegexpForEveryCut(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		expr := rapid.SampledFrom(exprs).Draw(t, "expr")
 		text := rapid.StringOfN(rapid.RuneFrom([]rune("abcdxyfo é日本\nsecrtß=ſ01")), 0, 40, -1).Draw(t, "text")
+		text += rapid.SampledFrom([]string{"", "\xff", "\xe6\x97", "b\x97"}).Draw(t, "invalid")
 		p, err := match.Compile(expr)
 		if err != nil {
 			t.Fatal(err)
@@ -48,14 +49,7 @@ func TestSearchAgreesWithRegexpForEveryCut(t *testing.T) {
 		for _, m := range regexp.MustCompile(expr).FindAllStringIndex(text, -1) {
 			want = append(want, [2]int{m[0], m[1]})
 		}
-		var pieces []string
-		rest := []rune(text)
-		for len(rest) > 0 {
-			n := rapid.IntRange(0, len(rest)).Draw(t, "cut")
-			pieces = append(pieces, string(rest[:n]))
-			rest = rest[n:]
-		}
-		pieces = append(pieces, "")
+		pieces := cuts(t, text)
 		got := matches(t, p, pieces)
 		if len(got) != len(want) {
 			t.Fatalf("%s on %q cut %q: got %v, want %v", expr, text, pieces, got, want)
@@ -101,13 +95,11 @@ func FuzzSearchAgainstRegexp(f *testing.F) {
 			return
 		}
 		re := regexp.MustCompile(expr)
-		text = strings.ToValidUTF8(text, "?")
 		var pieces []string
-		runes := []rune(text)
-		for n := int(cut%7) + 1; len(runes) > 0; {
-			n = min(n, len(runes))
-			pieces = append(pieces, string(runes[:n]))
-			runes = runes[n:]
+		for rest := text; len(rest) > 0; {
+			n := min(int(cut%7)+1, len(rest))
+			pieces = append(pieces, rest[:n])
+			rest = rest[n:]
 		}
 		got := matches(t, p, append(pieces, ""))
 		want := re.FindAllStringIndex(text, -1)

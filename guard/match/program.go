@@ -111,6 +111,23 @@ func (p *program) seen(kind uint8, asserts syntax.EmptyOp) uint8 {
 	return kind
 }
 
+// begin returns what comes of beginning a pattern at a symbol, nil where nothing does.
+func (p *program) begin(before uint8, sym, pattern int) *begin {
+	list := p.begins[before][sym]
+	lo, hi := 0, len(list)
+	for lo < hi {
+		if mid := (lo + hi) / 2; list[mid].pattern < pattern {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	if lo == len(list) || list[lo].pattern != pattern {
+		return nil
+	}
+	return &list[lo]
+}
+
 // beginnings works out what beginning each pattern at each symbol comes to, so that the step from a state pays for the
 // patterns that do begin only.
 func (p *program) beginnings() {

@@ -95,12 +95,9 @@ func (t *trace) symbol(m *machine, sym int, dst []found) []found {
 		t.hit(h)
 	}
 	if anew {
-		for i := range t.p.begins[t.before][sym] {
-			if b := &t.p.begins[t.before][sym][i]; b.pattern == t.pattern {
-				if h, ok := m.begin(b, t.pos, t.level+uint32(len(t.open))); ok {
-					t.hit(h)
-				}
-				break
+		if b := t.p.begin(t.before, sym, t.pattern); b != nil {
+			if h, ok := m.begin(b, t.pos, t.level+uint32(len(t.open))); ok {
+				t.hit(h)
 			}
 		}
 	}
