@@ -28,7 +28,7 @@ func Dialects() []dialect.Dialect { return []dialect.Dialect{openai.New(), anthr
 func Known() config.Known {
 	k := config.Known{Profiles: standard.Profiles()}
 	for _, d := range standard.Detectors() {
-		k.Detectors = append(k.Detectors, d.Name)
+		k.Detectors = append(append(k.Detectors, d.Name), d.Kinds...)
 	}
 	for _, d := range Dialects() {
 		for _, op := range d.Operations() {
@@ -190,119 +190,4 @@ func simulated(s *config.Simulation) (upstream.Client, error) {
 		o.Mode = s.Mode
 	}
 	return sim.New(o)
-}
-
-// engine is a guard of the configuration, compiled once for all routes that use it.
-type engine struct {
-	*guard.Engine
-	media guard.Treatment
-}
-
-func engines(c *config.Config) (map[string]*engine, error) {
-	out := map[string]*engine{}
-	var errs []error
-	for _, name := range standard.Profiles() {
-		p, _ := standard.Profile(name)
-		e, err := guard.New(p)
-		errs = append(errs, err)
-		out[name] = &engine{e, p.Media}
-	}
-	for name, g := range c.Guards {
-		p, err := policy(name, g)
-		if err == nil {
-			var e *guard.Engine
-			e, err = guard.New(p)
-			out[name] = &engine{e, p.Media}
-		}
-		if err != nil {
-			errs = append(errs, fmt.Errorf("guard %s: %w", name, err))
-		}
-	}
-	return out, errors.Join(errs...)
-}
-
-// policy is a guard of the configuration as the engine takes it: the profile it extends, with what it says on top.
-func policy(name string, g config.Guard) (guard.Policy, error) {
-	p, ok := standard.Profile(g.Extends)
-	if !ok {
-		return p, fmt.Errorf("there is no profile %q", g.Extends)
-	}
-	p.Name, p.Mandatory = name, g.Mandatory
-	onError, err := guard.ParseTreatment(g.OnError)
-	if err != nil {
-		return p, err
-	}
-	var errs [2]error
-	p.Input, errs[0] = rules(p.Input, g.Input, onError)
-	p.Output, errs[1] = rules(p.Output, g.Output, onError)
-	return p, errors.Join(errs[:]...)
-}
-
-func rules(base []guard.Rule, said map[string]config.Rule, onError guard.Treatment) ([]guard.Rule, error) {
-	base = slices.Clone(base)
-	for i := range base {
-		base[i].OnError = onError
-	}
-	var errs []error
-	for _, name := range slices.Sorted(maps.Keys(said)) {
-		r := said[name]
-		at := slices.IndexFunc(base, func(b guard.Rule) bool { return b.Name == name })
-		if at < 0 {
-			own, err := ownRule(name, r)
-			own.OnError = onError
-			if err != nil {
-				errs = append(errs, fmt.Errorf("%s: %w", name, err))
-				continue
-			}
-			base = append(base, own)
-			at = len(base) - 1
-		}
-		errs = append(errs, apply(&base[at], r))
-	}
-	return base, errors.Join(errs...)
-}
-
-func ownRule(name string, r config.Rule) (guard.Rule, error) {
-	rule := guard.Rule{Name: name, Family: "custom", Action: guard.Flag}
-	if d, ok := standard.Find(name); ok && len(r.Words)+len(r.Patterns) == 0 {
-		rule.Family, rule.Detector = d.Family, d.Detector
-		return rule, nil
-	}
-	var err error
-	if len(r.Words) > 0 {
-		rule.Detector, err = guard.NewWords(name, r.Words)
-		return rule, err
-	}
-	var list []guard.NamedPattern
-	for _, p := range r.Patterns {
-		list = append(list, guard.NamedPattern{Name: p.Name, Pattern: p.Pattern})
-	}
-	rule.Detector, err = guard.NewPatterns(list)
-	return rule, err
-}
-
-// apply puts what the configuration says of a rule on top of it.
-func apply(rule *guard.Rule, r config.Rule) (err error) {
-	if r.Action != "" {
-		if rule.Action, err = guard.ParseTreatment(r.Action); err != nil {
-			return err
-		}
-	}
-	if r.OnError != "" {
-		if rule.OnError, err = guard.ParseTreatment(r.OnError); err != nil {
-			return err
-		}
-	}
-	for _, name := range r.Origins {
-		o, err := guard.ParseOrigin(name)
-		if err != nil {
-			return err
-		}
-		rule.Origins |= guard.OriginsOf(o)
-	}
-	if r.MaxInspect > 0 {
-		rule.MaxInspect = int(r.MaxInspect)
-	}
-	rule.Shadow = r.Shadow
-	return nil
 }

@@ -14,13 +14,14 @@ type Detector struct {
 	Name     string
 	Family   string
 	Detector guard.Detector
+	Kinds    []string // of its findings, where a configuration may name them one by one
 }
 
 // Detectors returns the built-in detectors, in the order in which overlapping findings of equal length win.
 func Detectors() []Detector {
 	return []Detector{
-		{"email", "pii", pii.Email{}},
-		{"card", "pii", pii.Card{}},
+		{"email", "pii", pii.Email{}, nil},
+		{"card", "pii", pii.Card{}, nil},
 	}
 }
 
@@ -32,6 +33,16 @@ func Find(name string) (Detector, bool) {
 		return Detector{}, false
 	}
 	return all[i], true
+}
+
+// ForKind returns the detector that finds a kind.
+func ForKind(kind string) (Detector, bool) {
+	for _, d := range Detectors() {
+		if slices.Contains(d.Kinds, kind) {
+			return d, true
+		}
+	}
+	return Detector{}, false
 }
 
 // Profile returns a built-in policy; ok is false where there is none of that name.
