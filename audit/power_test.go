@@ -238,6 +238,6 @@ func TestWhatAFailedSyncLeftInTheCacheIsWrittenAgainByTheNextOpen(t *testing.T) 
 		t.Fatal(err)
 	}
 	_ = l.Close() // fails without power
-	l = open(t, dir, Options{})
+	shut(t, open(t, dir, Options{}))
 	wantAll(t, dir, []string{"one", two, "three"})
 }

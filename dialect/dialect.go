@@ -57,7 +57,7 @@ type Request struct {
 
 	Form *Form // of a named path, where the body is one
 
-	Schemas  []ToolSchema // of the arguments of tools offered
+	Schemas []ToolSchema // of the arguments of tools offered
 
 	Texts    []Position
 	Specials []Special

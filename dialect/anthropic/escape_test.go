@@ -75,12 +75,7 @@ var fields = []string{"content", "text", "source", "citations", "input", "thinki
 
 func draw(t *rapid.T) ([]byte, []string) {
 	b := &body{t: t, all: []string{"base64", "url", "file", "content", "custom", "enabled", "bash_20250124", "dream"}}
-	for _, name := range sorted(kinds) {
-		b.all = append(b.all, name)
-	}
-	for _, name := range sorted(words) {
-		b.all = append(b.all, name)
-	}
+	b.all = append(append(b.all, sorted(kinds)...), sorted(words)...)
 	top := b.object(5)
 	for _, name := range []string{"messages", "content"} {
 		if top[name] == nil && rapid.Bool().Draw(t, name) {

@@ -16,8 +16,10 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"time"
 
-	_ "modernc.org/sqlite" // registers the driver with database/sql
+	driver "modernc.org/sqlite" // registers itself with database/sql
+	sqlite3 "modernc.org/sqlite/lib"
 
 	"sallyport/access"
 	"sallyport/store"
@@ -39,12 +41,23 @@ var _ access.Store = (*Store)(nil)
 
 // Open opens the database at path, makes it with mode 0600 when there is none, and brings its schema up to date.
 func Open(ctx context.Context, path string) (*Store, error) {
-	s, err := open(ctx, path)
-	if err != nil {
-		return nil, fmt.Errorf("open database %s: %w", path, err)
+	// Turning a new file to write-ahead logging takes a lock that SQLite's busy timeout does not wait for, so of several
+	// processes that find it new at once all but one are told it is busy. They come again.
+	for last := time.Now().Add(busyTimeout); ; {
+		s, err := open(ctx, path)
+		if err == nil {
+			return s, nil
+		}
+		var busy *driver.Error
+		if !errors.As(err, &busy) || busy.Code()&0xff != sqlite3.SQLITE_BUSY || time.Now().After(last) || ctx.Err() != nil {
+			return nil, fmt.Errorf("open database %s: %w", path, err)
+		}
+		time.Sleep(5 * time.Millisecond)
 	}
-	return s, nil
 }
+
+// busyTimeout is how long another process is waited for.
+const busyTimeout = 5 * time.Second
 
 func open(ctx context.Context, path string) (_ *Store, err error) {
 	if path, err = prepared(path); err != nil {
