@@ -1,10 +1,10 @@
 package pii_test
 
 import (
-	"bufio"
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -12,55 +12,121 @@ import (
 	"sallyport/guard/pii"
 )
 
-var detectors = map[string]guard.Detector{"email": pii.Email{}, "card": pii.Card{}}
-
-// TestVectors holds every detector to its vectors, and every vector file to a detector.
-func TestVectors(t *testing.T) {
-	files, err := filepath.Glob("testdata/*.txt")
-	if err != nil || len(files) != len(detectors) {
-		t.Fatalf("%d vector files for %d detectors (%v)", len(files), len(detectors), err)
+// detectors are all detectors of the package by name.
+func detectors() map[string]guard.Detector {
+	all := map[string]guard.Detector{"email": pii.Email{}, "card": pii.Card{}}
+	for _, k := range slices.Concat(pii.Kinds(), pii.Loose()) {
+		all[k.Name] = k
 	}
+	return all
+}
+
+// A line of a vector file is one case:
+//
+//   - text         exactly what stands between the last pair of « » is found
+//   - text         nothing is found, by this kind nor by any other that is on by default
+//     -(a b) text    nothing is found by this kind; kinds a and b find something, and that is right
+//     # text         a comment
+type vector struct {
+	find   bool
+	text   string
+	others []string
+}
+
+func vectors(t *testing.T, file string) (list []vector) {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(text)) {
+		line = strings.TrimRight(line, "\n")
+		head, rest, _ := strings.Cut(line, " ")
+		if strings.HasPrefix(line, "-(") {
+			head, rest, _ = strings.Cut(line, ") ")
+		}
+		rest = strings.ReplaceAll(rest, `\n`, "\n")
+		switch {
+		case head == "+":
+			list = append(list, vector{find: true, text: rest})
+		case head == "-":
+			list = append(list, vector{text: rest})
+		case strings.HasPrefix(head, "-("):
+			list = append(list, vector{text: rest, others: strings.Fields(head[2:])})
+		case line != "" && head != "#":
+			t.Errorf("%s: %q is neither a case nor a comment", file, line)
+		}
+	}
+	return list
+}
+
+// TestVectors holds every kind to its vectors, every vector file to a kind, and keeps kinds from finding each other's
+// negatives.
+func TestVectors(t *testing.T) {
+	all, loose := detectors(), map[string]bool{}
+	for _, k := range pii.Loose() {
+		loose[k.Name] = true
+	}
+	files, err := filepath.Glob("testdata/*.txt")
+	if err != nil || len(files) < 60 {
+		t.Fatalf("%d vector files (%v)", len(files), err)
+	}
+	seen, positives, negatives := map[string]bool{}, 0, 0
 	for _, file := range files {
 		name := strings.TrimSuffix(filepath.Base(file), ".txt")
+		seen[name] = true
 		t.Run(name, func(t *testing.T) {
-			d, ok := detectors[name]
+			d, ok := all[name]
 			if !ok {
-				t.Fatal("no such detector")
+				t.Fatal("no such kind")
 			}
-			positives, negatives := 0, 0
-			f, err := os.Open(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer f.Close()
-			for lines := bufio.NewScanner(f); lines.Scan(); {
-				line := lines.Text()
-				switch {
-				case strings.HasPrefix(line, "+ "):
-					positives++
-					expect(t, d, line[2:], true)
-				case strings.HasPrefix(line, "- "):
-					negatives++
-					expect(t, d, line[2:], false)
-				case line != "" && !strings.HasPrefix(line, "#"):
-					t.Errorf("%q is neither a case nor a comment", line)
+			pos, neg := 0, 0
+			for _, v := range vectors(t, file) {
+				expect(t, d, v.text, v.find)
+				if v.find {
+					pos++
+					continue
+				}
+				neg++
+				var others []string
+				for other, o := range all {
+					if other != name && !loose[other] && len(detect(t, o, v.text)) > 0 {
+						others = append(others, other)
+					}
+				}
+				slices.Sort(others)
+				if !slices.Equal(others, v.others) {
+					t.Errorf("%q: found by %v, the line says %v", v.text, others, v.others)
 				}
 			}
-			if positives < 5 || negatives < 5 {
-				t.Errorf("%d positives and %d negatives: too few to mean anything", positives, negatives)
+			if pos < 5 || neg < 5 {
+				t.Errorf("%d positives and %d negatives: too few to mean anything", pos, neg)
 			}
+			positives, negatives = positives+pos, negatives+neg
 		})
 	}
+	for name := range all {
+		if !seen[name] {
+			t.Errorf("kind %s has no vector file", name)
+		}
+	}
+	t.Logf("%d kinds, %d positives, %d negatives", len(all), positives, negatives)
+}
+
+func detect(t testing.TB, d guard.Detector, text string) []guard.Finding {
+	t.Helper()
+	found, err := d.Detect(context.Background(), &guard.Prepared{Passage: guard.Passage{Text: text}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
 }
 
 func expect(t *testing.T, d guard.Detector, line string, find bool) {
 	t.Helper()
 	before, rest, _ := strings.Cut(line, "«")
 	want, after, _ := strings.Cut(rest, "»")
-	found, err := d.Detect(context.Background(), &guard.Prepared{Passage: guard.Passage{Text: before + want + after}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	found := detect(t, d, before+want+after)
 	switch {
 	case !find && len(found) > 0:
 		t.Errorf("%q: found %v", line, found)
