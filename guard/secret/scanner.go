@@ -1,0 +1,351 @@
+package secret
+
+import (
+	"regexp/syntax"
+	"slices"
+	"unicode/utf8"
+
+	"sallyport/guard"
+)
+
+// scanner follows one text. The automaton of words reads every byte; where a word ends, the searches of its programs
+// begin, and end when they have no thread left. Text that is part of no secret is never held: what surrounds one (the
+// name of a vendor, an equals sign) is kept here for a while instead.
+type scanner struct {
+	d        *Detector
+	searches []*search // by program, made when first used
+	live     []*search
+	ids      []int // of the programs of live
+	leads    []lead
+	state    uint32
+	pos      int
+	prev     int    // symbol before pos, -1 at the beginning
+	past     []byte // the text from offset pastAt to the end of the last window
+	pastAt   int
+	w        *guard.Window
+	fresh    []thread
+	waiting  []candidate // secrets that another may still overlap
+	settled  int
+}
+
+// lead is a search whose secret has not begun.
+type lead struct {
+	program int
+	start   int
+	at      *place
+}
+
+// keep is how many bytes before what is settled are kept: the beginning of a match and of its line.
+const keep = maxLead + 2*lineBack
+
+// Scan looks at the new bytes of w.
+func (s *scanner) Scan(dst []guard.Finding, w *guard.Window) []guard.Finding {
+	s.w = w
+	s.read(w)
+	limit := s.pos
+	if w.Last {
+		s.end()
+	} else {
+		limit = s.limit()
+	}
+	dst = s.settle(dst, limit)
+	s.remember(w)
+	s.w = nil
+	return dst
+}
+
+// Settled is the offset before which every finding has been reported.
+func (s *scanner) Settled() int { return s.settled }
+
+// Reset makes the scanner ready for another text and wipes what it kept of the last.
+func (s *scanner) Reset() {
+	for _, l := range s.live {
+		l.reset()
+	}
+	clear(s.past)
+	s.leads = s.leads[:0]
+	s.live, s.ids, s.past, s.waiting = s.live[:0], s.ids[:0], s.past[:0], s.waiting[:0]
+	s.state, s.pos, s.prev, s.pastAt, s.settled = 0, 0, -1, 0, 0
+}
+
+func (s *scanner) read(w *guard.Window) {
+	a := s.d.automaton
+	text := w.Text
+	for i := s.pos - w.Base; i < len(text); {
+		if len(s.live)+len(s.leads) == 0 {
+			// Nearly all text is read here.
+			state, next, class, hit := s.state, a.next, &a.class, a.hit
+			from := i
+			for i < len(text) {
+				state = next[state+uint32(class[text[i]])]
+				i++
+				if state >= hit {
+					break
+				}
+			}
+			s.state, s.pos = state, w.Base+i
+			if i > from {
+				s.prev = symbol(text[i-1]) // any byte of a longer rune is beyond ASCII
+			}
+			if state >= hit {
+				s.begin(a.ends(state))
+			}
+			continue
+		}
+		c := text[i]
+		if c < 0x80 || c >= 0xC0 { // bytes that go on a rune are no characters
+			s.step(symbol(c))
+		}
+		i++
+		s.pos++
+		if s.state = a.next[s.state+uint32(a.class[c])]; s.state >= a.hit {
+			s.begin(a.ends(s.state))
+		}
+	}
+}
+
+func symbol(c byte) int {
+	if c < utf8.RuneSelf {
+		return int(c)
+	}
+	return beyond
+}
+
+// step moves every live search over the character at pos, -1 at the end.
+func (s *scanner) step(sym int) {
+	s.lead(sym)
+	flags := assertions(s.prev, sym)
+	kept := 0
+	for i, l := range s.live {
+		l.step(sym, s.pos, flags)
+		s.take(l, s.ids[i])
+		if !l.idle() {
+			s.live[kept], s.ids[kept] = l, s.ids[i]
+			kept++
+		}
+	}
+	s.live, s.ids = s.live[:kept], s.ids[:kept]
+	if sym >= 0 {
+		s.prev = sym
+	}
+}
+
+// end decides what waits for text that does not come.
+func (s *scanner) end() {
+	s.step(-1)
+	for i, l := range s.live {
+		l.queue = l.queue[:0]
+		s.take(l, s.ids[i])
+		l.reset()
+	}
+	s.live, s.ids = s.live[:0], s.ids[:0]
+}
+
+// take judges the matches of a search that can change no more.
+func (s *scanner) take(l *search, id int) {
+	for {
+		m, ok := l.done()
+		if !ok {
+			return
+		}
+		r := s.d.programs[id].rule
+		if c, ok := s.d.rules[r].judge(s, m); ok {
+			c.rule = r
+			s.waiting = append(s.waiting, c)
+		}
+	}
+}
+
+// lead moves every search whose secret has not begun over a symbol, -1 at the end. Where the secret begins it goes on
+// thread by thread.
+func (s *scanner) lead(sym int) {
+	kept := 0
+	for _, l := range s.leads {
+		if s.pos-l.start > maxLead {
+			continue
+		}
+		var to *place
+		if sym >= 0 {
+			var ok bool
+			if to, ok = s.d.programs[l.program].step(l.at, sym); ok && to == nil {
+				continue
+			}
+		}
+		if to == nil || to.inside {
+			s.threads(l)
+			continue
+		}
+		l.at = to
+		s.leads[kept] = l
+		kept++
+	}
+	s.leads = s.leads[:kept]
+}
+
+// threads makes a lead a search of threads.
+func (s *scanner) threads(l lead) {
+	s.fresh = s.fresh[:0]
+	for _, c := range l.at.code {
+		s.fresh = append(s.fresh, thread{pc: c >> 1, start: l.start, from: -1, to: -1})
+	}
+	s.put(l.program, s.fresh, l.start)
+}
+
+func (s *scanner) put(program int, list []thread, start int) {
+	l := s.search(program)
+	if l.idle() && len(list) > 0 {
+		s.live, s.ids = append(s.live, l), append(s.ids, program)
+	}
+	l.put(list, start)
+}
+
+func (s *scanner) search(program int) *search {
+	if s.searches[program] == nil {
+		s.searches[program] = newSearch(&s.d.programs[program])
+	}
+	return s.searches[program]
+}
+
+// begin starts the searches of words that end at pos, from where their matches would have begun.
+func (s *scanner) begin(list []anchor) {
+	for _, a := range list {
+		word := s.pos - a.length
+		for start := max(0, word-a.hi); start <= word-a.lo; start++ {
+			s.start(a, start, word)
+		}
+	}
+}
+
+// start begins one search and takes it up to pos.
+func (s *scanner) start(a anchor, start, word int) {
+	p := &s.d.programs[a.program]
+	prev := -1
+	if start > 0 {
+		prev = symbol(s.at(start - 1))
+	}
+	at, ok := p.table.begin(prev), true
+	for i := start; i < s.pos && ok; i++ {
+		c := s.at(i)
+		if c >= 0x80 && c < 0xC0 {
+			continue
+		}
+		if at, ok = p.step(at, symbol(c)); ok && at == nil {
+			return
+		}
+	}
+	if ok && !at.inside && p.group {
+		s.addLead(lead{a.program, start, at})
+		return
+	}
+	begun := s.search(a.program).from(start, s.pos, prev, s.at)
+	if a.hi > 0 {
+		begun = s.within(begun, word)
+	}
+	s.put(a.program, begun, start)
+}
+
+// addLead leaves out what waits where another of its program does: the other comes first and finds the same.
+func (s *scanner) addLead(l lead) {
+	for i := range s.leads {
+		if s.leads[i].program == l.program && s.leads[i].at == l.at {
+			return
+		}
+	}
+	s.leads = append(s.leads, l)
+}
+
+// within leaves out threads whose secret begins before the run of characters the word stands in: text outside of it may
+// be settled.
+func (s *scanner) within(list []thread, word int) []thread {
+	from := word
+	for from > max(0, word-maxBack) && runByte[s.at(from-1)] {
+		from--
+	}
+	return slices.DeleteFunc(list, func(t thread) bool { return t.from >= 0 && t.from < from })
+}
+
+// limit is the offset before which no secret begins that is not known yet.
+func (s *scanner) limit() int {
+	a := s.d.automaton
+	at := s.pos - int(a.depth[s.state/a.width])
+	from := s.pos
+	for from > max(0, s.pos-maxBack-maxWordLen) && runByte[s.at(from-1)] {
+		from--
+	}
+	at = min(at, from)
+	for _, l := range s.live {
+		at = l.hold(at)
+	}
+	return at
+}
+
+// runByte tells the characters that stand before a word inside a secret.
+var runByte = func() (t [256]bool) {
+	for c := range 128 {
+		t[c] = wordChar(c) || c == '~' || c == '.' || c == '|' || c == '%' || c == '-'
+	}
+	return t
+}()
+
+func wordChar(sym int) bool {
+	return 'a' <= sym && sym <= 'z' || 'A' <= sym && sym <= 'Z' || '0' <= sym && sym <= '9' || sym == '_'
+}
+
+// assertions returns what holds between two symbols, -1 being either end of the text.
+func assertions(a, b int) (f syntax.EmptyOp) {
+	if a < 0 {
+		f |= syntax.EmptyBeginText | syntax.EmptyBeginLine
+	}
+	if a == '\n' {
+		f |= syntax.EmptyBeginLine
+	}
+	if b < 0 {
+		f |= syntax.EmptyEndText | syntax.EmptyEndLine
+	}
+	if b == '\n' {
+		f |= syntax.EmptyEndLine
+	}
+	if wordChar(a) != wordChar(b) {
+		return f | syntax.EmptyWordBoundary
+	}
+	return f | syntax.EmptyNoWordBoundary
+}
+
+// at returns the byte at an offset that is in the window or kept.
+func (s *scanner) at(i int) byte {
+	if i >= s.w.Base {
+		return s.w.At(i)
+	}
+	return s.past[i-s.pastAt]
+}
+
+// text returns the bytes from a to b, as far back as they are kept.
+func (s *scanner) text(a, b int) string {
+	if a >= s.w.Base {
+		return s.w.Slice(a, b)
+	}
+	a = max(a, s.pastAt)
+	joint := min(b, s.w.Base)
+	t := string(s.past[a-s.pastAt : max(joint, a)-s.pastAt])
+	if b > s.w.Base {
+		t += s.w.Slice(s.w.Base, b)
+	}
+	return t
+}
+
+// remember keeps of the window what a later match may look back to.
+func (s *scanner) remember(w *guard.Window) {
+	if w.Last {
+		return
+	}
+	from := max(0, s.settled-keep)
+	if len(s.past) == 0 {
+		s.pastAt = max(w.New, from)
+	}
+	s.past = append(s.past, w.Slice(max(w.New, s.pastAt), w.End())...)
+	if cut := from - s.pastAt; cut > 4*keep {
+		n := copy(s.past, s.past[cut:])
+		clear(s.past[n:])
+		s.past, s.pastAt = s.past[:n], from
+	}
+}
