@@ -3,7 +3,7 @@ package pii
 func zaID() *Kind {
 	return &Kind{
 		Name: "za_id", Region: "ZA", Title: "South African identity number",
-		alone: []string{`[0-9]{6} ?[0-9]{4} ?[01][0-9]{2}`},
+		alone: []string{`[0-9]{6} ?[0-9]{4} ?[012][0-9]{2}`},
 		words: []string{"south african id", "id number", "identity number", "sa id", "rsa id", "permanent resident", "id no"},
 		score: 0.7, check: southAfrican,
 	}

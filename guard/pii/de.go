@@ -44,21 +44,15 @@ func deTaxNumber() *Kind {
 	}
 }
 
-// deTaxNumberForm accepts the ten or eleven digits of a state, and the thirteen of the ELSTER form: the office, a zero,
-// the district and the number. An office is of one of the states.
+// deTaxNumberForm accepts the nine to eleven digits of a state, and thirteen: in the ELSTER form, where the fifth is a
+// zero, or behind the number of one of the sixteen states.
 func deTaxNumberForm(s string) bool {
 	switch len(s) {
 	case 9, 10, 11:
 		return allDigits(s)
 	case 13:
-		if !allDigits(s) || s[4] != '0' && s[5] != '0' && num(s[:2]) > 16 {
-			return false
-		}
-		switch s[0] {
-		case '1', '2', '3', '4', '5', '9':
-			return s[4] == '0'
-		}
-		return num(s[:2]) >= 1
+		land := num(s[:2])
+		return allDigits(s) && (s[4] == '0' && s[0] != '0' || land >= 1 && land <= 16)
 	}
 	return false
 }

@@ -4,7 +4,7 @@ func euVAT() *Kind {
 	return &Kind{
 		Name: "eu_vat", Region: "EU", Title: "VAT number of a member state, of Northern Ireland or of Norway and Switzerland",
 		alone: []string{
-			`(?:BE|BG|CZ|DE|DK|EE|EL|FI|HR|HU|IT|LT|LU|LV|MT|PL|PT|RO|SE|SI|SK)[ .-]?(?:[0-9]{8,12}|[0-9]{2,4}(?:[ .-][0-9]{2,4}){2,3})`,
+			`(?i:BE|BG|CZ|DE|DK|EE|EL|FI|HR|HU|IT|LT|LU|LV|MT|PL|PT|RO|SE|SI|SK)[ .-]?(?:[0-9]{8,12}|[0-9]{2,4}(?:[ .-][0-9]{2,4}){2,3})`,
 			`ATU ?[0-9]{8}`, `CY ?[0-9]{8}[A-Z]`, `ES ?[0-9A-Z][0-9]{7}[0-9A-Z]`, `FR ?[0-9A-HJ-NP-Z]{2} ?[0-9]{3} ?[0-9]{3} ?[0-9]{3}`,
 			`IE ?[0-9][0-9A-Z+*][0-9]{5}[A-W][A-I]?`, `NL ?[0-9]{9}B[0-9]{2}`, `(?:XI|GB) ?[0-9]{3} ?[0-9]{4} ?[0-9]{2}`,
 			`CHE-?[0-9]{3}\.?[0-9]{3}\.?[0-9]{3}`,
