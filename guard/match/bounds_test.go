@@ -24,11 +24,15 @@ func compileAll(t testing.TB, o Options, exprs ...string) *Set {
 }
 
 // scan reads text in pieces of size bytes and returns what was found, and the most that was held back.
-func scan(s *SetSearch, text string, size int) (all []found, held int) {
+func scan(t testing.TB, s *SetSearch, text string, size int) (all []found, held int) {
+	t.Helper()
 	for end := 0; end < len(text); {
 		end = min(end+size, len(text))
 		from := s.Settled()
 		s.Scan(text[from:end], from, end == len(text), func(p, a, b int) { all = append(all, found{p, a, b}) })
+		if s.Settled() < from {
+			t.Fatalf("settled fell from %d to %d", from, s.Settled())
+		}
 		held = max(held, end-s.Settled())
 	}
 	return all, held
@@ -71,7 +75,7 @@ func TestTextMadeToExplodeTheAutomatonBuildsNoMoreThanItsCredit(t *testing.T) {
 	before := set.Stats().Built
 	text := random("abababababababababababababababababababababababcdx !", 1<<17)
 	s := set.NewSearch()
-	got, _ := scan(s, text, 4096)
+	got, _ := scan(t, s, text, 4096)
 	agree(t, got, explosive, text)
 	if built := set.Stats().Built - before; built > firstCredit+len(text)/creditBytes {
 		t.Errorf("%d states built for %d bytes", built, len(text))
@@ -88,7 +92,7 @@ func TestStatesStayWithinTheirMemory(t *testing.T) {
 	s := set.NewSearch()
 	for range 3 {
 		s.Reset()
-		got, _ := scan(s, text, 100)
+		got, _ := scan(t, s, text, 100)
 		agree(t, got, explosive, text)
 		if st := set.Stats(); st.Bytes > memory || st.Flushes == 0 {
 			t.Fatalf("%d bytes of %d after %d flushes", st.Bytes, memory, st.Flushes)
@@ -167,7 +171,7 @@ func TestAByteCostsAtMostEightVisitsToEachPlace(t *testing.T) {
 				}
 				work := counted(set)
 				n := 1 << 14 / len(c.unit) * len(c.unit)
-				scan(set.NewSearch(), strings.Repeat(c.unit, n/len(c.unit)), size)
+				scan(t, set.NewSearch(), strings.Repeat(c.unit, n/len(c.unit)), size)
 				// A byte is read by the automaton, for a trace, and twice for looking for the oldest thread. Each time a
 				// place is visited at most twice: before and behind it.
 				if w := work(); w > 8*places*n {
@@ -180,6 +184,50 @@ func TestAByteCostsAtMostEightVisitsToEachPlace(t *testing.T) {
 	}
 }
 
+func TestOnlyTheStretchOfAMatchIsTraced(t *testing.T) {
+	for name, c := range map[string]struct {
+		exprs []string
+		unit  string
+	}{
+		"matches far apart, nothing else alive":  {[]string{`\d{3}-\d{4}`}, "555-0199" + strings.Repeat(" ", 1000)},
+		"matches far apart, words alive between": {[]string{`\d{3}-\d{4}`, `[a-z]+@`}, "555-0199" + strings.Repeat(" word", 200)},
+		"one match in a word, then more words":   {[]string{`[a-z]+\d`, `\s-`}, "a word7" + strings.Repeat(" word", 200)},
+	} {
+		set := compileAll(t, Options{}, c.exprs...)
+		text := strings.Repeat(c.unit, 50)
+		scan(t, set.NewSearch(), text, len(text)) // builds the states
+		work := counted(set)
+		got, _ := scan(t, set.NewSearch(), text, len(text))
+		agree(t, got, c.exprs, text)
+		if w := work(); w == 0 || w > len(text)/5 {
+			t.Errorf("%s: %d visits for %d bytes", name, w, len(text))
+		}
+	}
+}
+
+func TestAStateOfAForgottenGenerationLeadsIntoTheNewOne(t *testing.T) {
+	a := compileAll(t, Options{Memory: 1}, `abcdefgh`).automata[0]
+	sym := int(a.p.class['a'])
+	s := newStepper(a.p)
+	s.step(nil, a.p.initial, sym)
+	// Where the step leads to is there already, and there is no room for where it leads from.
+	var want *state
+	var g *generation
+	for id := uint32(3); g == nil || len(g.index) < 3; id = id%5 + 3 {
+		a.enter(a.p.initial, []uint32{old | id})
+		want, g, _ = a.enter(a.p.initial, s.list)
+	}
+	stale := &state{number: g.number - 1, before: a.p.initial, key: string(appendKey(nil, a.p.initial, 0, []uint32{old | 8}))}
+	e, from, now, _ := a.fill(stale, sym)
+	to := now.grid.Load().states[int(e>>markBits)/a.stride]
+	if now.number == g.number {
+		t.Fatal("nothing was forgotten")
+	}
+	if from.number != now.number || to.number != now.number || from.key != stale.key || to.key != want.key {
+		t.Errorf("from %q to %q in generation %d", from.key, to.key, now.number)
+	}
+}
+
 func TestLargePatternsAreFollowedApart(t *testing.T) {
 	exprs := []string{`\d{3}-\d{4}`, `begin.{0,900}end`, `(?:[a-z]{1,9} ){100}x`}
 	set := compileAll(t, Options{}, exprs...)
@@ -188,7 +236,7 @@ func TestLargePatternsAreFollowedApart(t *testing.T) {
 	}
 	text := strings.Repeat("555-0199 begin and ", 40) + "end 555-0100 x"
 	for _, size := range []int{1, 7, 4096} {
-		got, _ := scan(set.NewSearch(), text, size)
+		got, _ := scan(t, set.NewSearch(), text, size)
 		agree(t, got, exprs, text)
 	}
 }
@@ -205,10 +253,30 @@ func TestTextIsSettledThoughSomethingIsAlwaysAlive(t *testing.T) {
 		"a lazy match that is over":                {[]string{`(?s)it.*?day`, `\d+-\d+`}, 24},
 	} {
 		set := compileAll(t, Options{}, c.exprs...)
-		got, held := scan(set.NewSearch(), prose, 4)
+		got, held := scan(t, set.NewSearch(), prose, 4)
 		agree(t, got, c.exprs, prose)
 		if held > c.most {
 			t.Errorf("%s: %d bytes held back, want at most %d", name, held, c.most)
+		}
+	}
+}
+
+func TestLookingForTheOldestThreadForgetsNoYoungerOne(t *testing.T) {
+	words := strings.Repeat("so many words ", 10)
+	for name, c := range map[string]struct {
+		exprs []string
+		text  string
+	}{
+		"the old one dies, the younger one matches": {[]string{`x[^.]*!`, `y[^;]*;`}, "x" + words[:40] + "y" + words + "." + words + ";"},
+		"only old ones, then only a younger one":    {[]string{`(?:[a-z]+ ){1,3}street`, `\.[^;]*;`}, words + ". and" + words + ";"},
+		"two of one pattern":                        {[]string{`x[^.]*!|y[^;]*;`}, "x" + words[:40] + "y" + words + "." + words + ";"},
+	} {
+		set := compileAll(t, Options{}, c.exprs...)
+		for size := 1; size < 100; size += 3 {
+			got, _ := scan(t, set.NewSearch(), c.text, size)
+			if agree(t, got, c.exprs, c.text); len(got) == 0 {
+				t.Errorf("%s: no match", name)
+			}
 		}
 	}
 }
@@ -224,7 +292,7 @@ func TestSearchesShareASet(t *testing.T) {
 			for range 15 {
 				s.Reset()
 				text := random("ab", 200+rng.IntN(400)) + " jo@example.com 555-0199 ABCDk 日本本" + random("abcdk@. 1-5\xff", 600)
-				got, _ := scan(s, text, 1+rng.IntN(300))
+				got, _ := scan(t, s, text, 1+rng.IntN(300))
 				agree(t, got, exprs, text)
 			}
 		})
@@ -258,7 +326,7 @@ func TestStatesForTextLikeTheSampleAreThereFromTheStart(t *testing.T) {
 	set := compileAll(t, Options{Warm: text}, exprs...)
 	s := set.NewSearch()
 	before := set.Stats().Built
-	got, _ := scan(s, text, len(text))
+	got, _ := scan(t, s, text, len(text))
 	agree(t, got, exprs, text)
 	if built := set.Stats().Built - before; built != 0 || before < 10 {
 		t.Errorf("%d states, then %d more", before, built)
@@ -283,7 +351,7 @@ func TestEveryWrongPatternIsNamed(t *testing.T) {
 
 func TestASetOfNothingFindsNothing(t *testing.T) {
 	set := compileAll(t, Options{})
-	if got, held := scan(set.NewSearch(), "text \xff 日本", 3); len(got) != 0 || held > 2 {
+	if got, held := scan(t, set.NewSearch(), "text \xff 日本", 3); len(got) != 0 || held > 2 {
 		t.Errorf("found %v, held %d", got, held)
 	}
 }

@@ -4,14 +4,10 @@ import "unicode/utf8"
 
 // signal traces patterns that have come to a match before or behind the symbol at pos.
 func (r *reader) signal(patterns []uint16, sym int) {
-	due, mark := r.pos, r.older
+	due, mark := r.pos, r.boundary(r.older)
 	if sym != r.a.p.end {
 		due++
 	}
-	if r.idle() {
-		mark = r.pos
-	}
-	mark = r.boundary(mark)
 	for _, pattern := range patterns {
 		t := r.trace[pattern]
 		switch {
@@ -126,6 +122,6 @@ func (r *reader) look() {
 	}
 	r.a.traces.Put(tmp)
 	r.older = max(r.older, min(oldest, newer))
-	r.newer = max(newer, r.older)
+	r.newer = newer // not before older: that would fall when they change places
 	r.retry = r.pos + max(farBehind, r.pos-r.older)
 }
