@@ -36,6 +36,7 @@ type rig struct {
 	limits   *quota.Book
 	record   *audit.Log
 	ledger   *trust.Ledger
+	store    *sqlite.Store
 	secret   string // of a key that may use everything
 	provider *provider
 	log      *lockedBuffer
@@ -56,8 +57,8 @@ func newRig(t testing.TB, change ...func(*Settings)) *rig {
 	must(t, err)
 	store, err := sqlite.Open(t.Context(), filepath.Join(dir, "store.db"))
 	must(t, err)
-	t.Cleanup(func() { must(t, store.Close()) })
-	r := &rig{log: new(lockedBuffer), limits: quota.New(time.Now(), 0), provider: &provider{}}
+	t.Cleanup(func() { store.Close() }) // some tests close it themselves, and what they close it under
+	r := &rig{store: store, log: new(lockedBuffer), limits: quota.New(time.Now(), 0), provider: &provider{}}
 	r.record, err = audit.Open(filepath.Join(dir, "record"), audit.Options{Acknowledged: r.acknowledged})
 	must(t, err)
 	t.Cleanup(func() { r.isOnDisk(t) })
@@ -68,7 +69,7 @@ func newRig(t testing.TB, change ...func(*Settings)) *rig {
 	})
 	r.keys, err = access.Open(t.Context(), store, access.Options{Pepper: key, MaxStale: time.Minute})
 	must(t, err)
-	t.Cleanup(func() { must(t, r.keys.Close(context.Background())) })
+	t.Cleanup(func() { r.keys.Close(context.Background()) })
 	r.ledger, err = trust.Open(store, trust.Options{Key: key})
 	must(t, err)
 	r.secret = r.key(t, access.NewKey{Name: "everything"})
