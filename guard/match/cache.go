@@ -206,9 +206,7 @@ func (a *automaton) place(g *generation, st *state, hits []uint16) {
 	if n := len(gr.states); n == cap(gr.states) {
 		now := &grid{hits: gr.hits, table: make([]uint32, 2*n*a.stride), states: make([]*state, n, 2*n)}
 		copy(now.states, gr.states)
-		for i := range gr.table {
-			now.table[i] = gr.table[i] // nobody writes without the lock
-		}
+		copy(now.table, gr.table) // nobody writes without the lock
 		gr = now
 	} else {
 		now := *gr
