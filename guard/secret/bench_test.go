@@ -1,6 +1,7 @@
 package secret
 
 import (
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -87,4 +88,43 @@ func BenchmarkScanDocuments(b *testing.B) {
 	text := fill(all.String(), 900_000)
 	b.Run("whole", func(b *testing.B) { benchmark(b, text, len(text)) })
 	b.Run("pieces of 16", func(b *testing.B) { benchmark(b, text, 16) })
+}
+
+// worst are texts made to cost much: words of rules without end, secrets that never end, near misses.
+func worst() map[string]string {
+	return map[string]string{
+		"one run":                "A",
+		"key of nothing":         "key ",
+		"keys":                   "api_key_secret_token=",
+		"all vendors":            "twitter facebook adobe okta sumo plaid discord dropbox yandex ",
+		"curl without end":       "curl a ",
+		"headers of tokens":      "eyJ",
+		"dashes of keys":         "sk-",
+		"beginnings of a block":  "-----BEGIN RSA " + "PRIVATE KEY-----\n",
+		"a block without end":    "MIIEpAIBAAKCAQEA7dKf2Gm0pXYzQ9vT1aB3cD5e\n",
+		"secrets of a cluster":   "kind: secret data: ",
+		"data":                   "data: a: bcdefghijklmno ",
+		"passwords in addresses": "://a:bb",
+		"addresses":              "https://a.b/?token=c ",
+		"repeated prefixes":      "glc_",
+		"long repeats":           "pypi-AgEIcHlwaS5vcmc",
+		"every look-back":        "Q~",
+		"digits":                 "1234567890123456|",
+	}
+}
+
+func worstText(name string, n int) string {
+	lead := ""
+	if name == "a block without end" {
+		lead = "-----BEGIN RSA " + "PRIVATE KEY-----\n"
+	}
+	return lead + fill(worst()[name], n)
+}
+
+func BenchmarkWorst(b *testing.B) {
+	for name := range worst() {
+		for _, size := range []int{10 << 10, 1 << 20} {
+			b.Run(fmt.Sprint(name, "/", size>>10, "KB"), func(b *testing.B) { benchmark(b, worstText(name, size), size) })
+		}
+	}
 }

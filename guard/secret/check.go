@@ -156,3 +156,9 @@ func userAndPassword(s string) bool {
 	_, password, _ := strings.Cut(string(b), ":")
 	return strings.IndexFunc(string(b), func(r rune) bool { return r < ' ' || r == 0x7f }) < 0 && (password == "" || !placeholder(password))
 }
+
+// k8sData reports whether a value is base64 of a length it can have, and of no certificate: those are public.
+func k8sData(s string) bool {
+	b, err := base64.StdEncoding.DecodeString(s)
+	return err == nil && !strings.HasPrefix(string(b), "-----BEGIN CERTIFICATE")
+}

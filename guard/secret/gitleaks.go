@@ -44,6 +44,7 @@ func replaced() map[string]string {
 	return map[string]string{
 		"private-key":                            "own rule: the body must be one, so that a heading without a key holds nothing back",
 		"hashicorp-tf-password":                  "own rule: without the name of a Terraform file theirs takes every word between quotes",
+		"kubernetes-secret-yaml":                 "own rules: line by line, where theirs counts up to 200 characters at every place",
 		"sourcegraph-access-token":               "own rules: forty hex digits count only behind the name, which their rule asks for anywhere in a file",
 		"aws-amazon-bedrock-api-key-short-lived": "own rule: theirs ends behind the prefix and would leave the key",
 	}
@@ -101,7 +102,7 @@ func rank(id, expr string) int {
 	switch {
 	case id == "generic-api-key":
 		return byGuess
-	case strings.HasPrefix(id, "curl-"), id == "kubernetes-secret-yaml":
+	case strings.HasPrefix(id, "curl-"):
 		return byContext
 	case strings.Contains(expr, `{0,20})[\s'"]{0,3}`):
 		return byVendor

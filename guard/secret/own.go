@@ -52,6 +52,11 @@ func own() []spec {
 		{id: "sourcegraph-access-token", expr: `\b(sgp_(?:(?:[a-fA-F0-9]{16}|local)_)?[a-fA-F0-9]{40})` + end, rank: byForm, entropy: 3},
 		{id: "sourcegraph-access-token", expr: `(?i)sourcegraph` + assign + `([a-f0-9]{40})` + end, rank: byVendor, entropy: 3},
 
+		{id: "kubernetes-secret-yaml", expr: `(?i)\bkind:[ \t]*["']?secret\b["']?[ \t\r]*\n(?:[^\n-][^\n]*\n){0,10}?data:[ \t\r]*\n(?:[ \t]+[^\n]*\n){0,3}?[ \t]+` + k8sValue + `(?:\s|$)`,
+			rank: byContext, check: k8sData},
+		{id: "kubernetes-secret-yaml", expr: `(?i)\bdata:[ \t\r]*\n(?:[ \t]+[^\n]*\n){0,3}?[ \t]+` + k8sValue + `[ \t\r]*\n(?:[^\n-][^\n]*\n){0,6}?kind:[ \t]*["']?secret\b`,
+			rank: byContext, check: k8sData},
+
 		// Keys of many lines. A line of the body has 16 characters and more; shorter ones stand before the end alone.
 		{id: "private-key", expr: pem(`(?:[A-Z0-9]{1,20} ){0,4}PRIVATE KEY(?: BLOCK)?`), rank: byProof, whole: true, fake: true},
 		{id: "putty-private-key", expr: `(?i)Private-Lines: ?\d{1,4}(` + pemLine + `+` + pemRest + `)`, rank: byProof, fake: true},
@@ -75,9 +80,10 @@ func own() []spec {
 }
 
 const (
-	pemSep  = `(?:[\s"'+,>|#*]|\\[nrt])`
-	pemLine = `(?:` + pemSep + `{1,40}(?:[A-Za-z][A-Za-z-]{2,20}: ?[^\r\n\\]{1,120}|[A-Za-z0-9+/]{16,}={0,2}))`
-	pemRest = `(?:` + pemSep + `{1,40}[A-Za-z0-9+/=]{1,76}){0,3}`
+	k8sValue = `[\w.-]+:(?:[ \t]*(?:\||>[-+]?)\s+)?[ \t]*["']?([a-z0-9+/]{10,}={0,3})["']?`
+	pemSep   = `(?:[\s"'+,>|#*]|\\[nrt])`
+	pemLine  = `(?:` + pemSep + `{1,40}(?:[A-Za-z][A-Za-z-]{2,20}: ?[^\r\n\\]{1,120}|[A-Za-z0-9+/]{16,}={0,2}))`
+	pemRest  = `(?:` + pemSep + `{1,40}[A-Za-z0-9+/=]{1,76}){0,3}`
 )
 
 // pem is a block with that label (RFC 7468, RFC 4880 section 6.2): the body must be one. Where the end is missing, the

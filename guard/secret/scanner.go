@@ -24,8 +24,10 @@ type scanner struct {
 	pastAt   int
 	w        *guard.Window
 	fresh    []thread
+	seen     map[*place]bool
 	waiting  []candidate // secrets that another may still overlap
 	settled  int
+	work     int // threads and leads moved so far, which tests count
 }
 
 // lead is a search whose secret has not begun.
@@ -65,7 +67,7 @@ func (s *scanner) Reset() {
 	clear(s.past)
 	s.leads = s.leads[:0]
 	s.live, s.ids, s.past, s.waiting = s.live[:0], s.ids[:0], s.past[:0], s.waiting[:0]
-	s.state, s.pos, s.prev, s.pastAt, s.settled = 0, 0, -1, 0, 0
+	s.state, s.pos, s.prev, s.pastAt, s.settled, s.work = 0, 0, -1, 0, 0, 0
 }
 
 func (s *scanner) read(w *guard.Window) {
@@ -117,6 +119,7 @@ func (s *scanner) step(sym int) {
 	flags := assertions(s.prev, sym)
 	kept := 0
 	for i, l := range s.live {
+		s.work += len(l.queue)
 		l.step(sym, s.pos, flags)
 		s.take(l, s.ids[i])
 		if !l.idle() {
@@ -159,6 +162,7 @@ func (s *scanner) take(l *search, id int) {
 // lead moves every search whose secret has not begun over a symbol, -1 at the end. Where the secret begins it goes on
 // thread by thread.
 func (s *scanner) lead(sym int) {
+	s.work += len(s.leads)
 	kept := 0
 	for _, l := range s.leads {
 		if s.pos-l.start > maxLead {
@@ -180,6 +184,25 @@ func (s *scanner) lead(sym int) {
 		kept++
 	}
 	s.leads = s.leads[:kept]
+	if s.pos%thin == 0 && kept > thin {
+		s.thinOut()
+	}
+}
+
+// thin is how often, in bytes, searches that wait at one place become one, and from how many on.
+const thin = 16
+
+// thinOut keeps, of the searches that wait at one place, the one that began first.
+func (s *scanner) thinOut() {
+	if s.seen == nil {
+		s.seen = map[*place]bool{}
+	}
+	clear(s.seen)
+	s.leads = slices.DeleteFunc(s.leads, func(l lead) bool {
+		again := s.seen[l.at]
+		s.seen[l.at] = true
+		return again
+	})
 }
 
 // threads makes a lead a search of threads.
@@ -234,7 +257,7 @@ func (s *scanner) start(a anchor, start, word int) {
 		}
 	}
 	if ok && !at.inside && p.group {
-		s.addLead(lead{a.program, start, at})
+		s.leads = append(s.leads, lead{a.program, start, at})
 		return
 	}
 	begun := s.search(a.program).from(start, s.pos, prev, s.at)
@@ -242,16 +265,6 @@ func (s *scanner) start(a anchor, start, word int) {
 		begun = s.within(begun, word)
 	}
 	s.put(a.program, begun, start)
-}
-
-// addLead leaves out what waits where another of its program does: the other comes first and finds the same.
-func (s *scanner) addLead(l lead) {
-	for i := range s.leads {
-		if s.leads[i].program == l.program && s.leads[i].at == l.at {
-			return
-		}
-	}
-	s.leads = append(s.leads, l)
 }
 
 // within leaves out threads whose secret begins before the run of characters the word stands in: text outside of it may
