@@ -18,6 +18,7 @@ import (
 
 	"sallyport/admin"
 	"sallyport/config"
+	"sallyport/console"
 )
 
 // drainTime is how long calls under way may take to end once the gate is told to.
@@ -45,13 +46,32 @@ func (a *App) listen(c *config.Config) error {
 	if err != nil {
 		return fmt.Errorf("admin listener: %w", err)
 	}
-	a.serve(adminListener, a.health(admin.New(a.state, a.AdminToken)))
+	desk := admin.New(admin.Settings{State: a.state, Token: a.AdminToken, Host: hostOf(c.Listen.Admin), Base: a.base(c) + "/v1", Log: a.log})
+	a.serve(adminListener, a.health(console.New(desk)))
+	a.servers[1].RegisterOnShutdown(desk.Close) // live views never end by themselves, and draining would wait for them
 	metricsListener, err := net.Listen("tcp", c.Listen.Metrics)
 	if err != nil {
 		return fmt.Errorf("metrics listener: %w", err)
 	}
 	a.serve(metricsListener, a.health(a.metrics.handler()))
 	return nil
+}
+
+// base is the address applications use.
+func (a *App) base(c *config.Config) string {
+	if c.TLS.Cert != "" {
+		return "https://" + a.Addr()
+	}
+	return "http://" + a.Addr()
+}
+
+// hostOf is the host of an address; a socket has none.
+func hostOf(addr string) string {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil || strings.HasPrefix(addr, "unix:") {
+		return ""
+	}
+	return host
 }
 
 func listenAdmin(addr string) (net.Listener, error) {
