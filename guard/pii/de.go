@@ -215,7 +215,7 @@ func dePostcode() *Kind {
 	return &Kind{
 		Name: "de_postcode", Region: "DE", Title: "German postcode",
 		inContext: []string{`[0-9]{5}`},
-		words:     []string{"plz", "postleitzahl", "anschrift", "adresse", "wohnhaft", "straße", "strasse", "str", "wohnort"},
+		words:     []string{"plz", "postleitzahl", "anschrift", "adresse", "wohnhaft", "straße", "strasse", "wohnort"},
 		score:     0.3, near: 48,
 		check: func(s string) bool { return digits(s, 5) && num(s) >= 1067 && num(s) <= 99998 },
 	}

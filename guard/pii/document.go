@@ -66,7 +66,7 @@ func vin() *Kind {
 // judgeVIN checks the ninth character (ISO 3779 and 49 CFR 565.15: modulus 11, X for ten). Vehicles made for Europe need
 // not have it right, so a word does as well.
 func judgeVIN(m *guard.Match, word bool) (from, to int, ok bool) {
-	if glued(m.Before) || inName(m.Before) || !hasLetterAndDigit(m.Text) || hasLower(m.Text) && !word {
+	if len(m.Text) != 17 || glued(m.Before) || inName(m.Before) || !hasLetterAndDigit(m.Text) || hasLower(m.Text) && !word {
 		return 0, 0, false
 	}
 	if word {
@@ -76,6 +76,9 @@ func judgeVIN(m *guard.Match, word bool) (from, to int, ok bool) {
 	for i, w := range [...]int{8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2} {
 		c := m.Text[i]
 		v := value(c)
+		if v < 0 {
+			return 0, 0, false
+		}
 		if v > 9 {
 			v = int("12345678012345070923456789"[c-'A'] - '0')
 		}

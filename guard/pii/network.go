@@ -21,13 +21,13 @@ func ipAddress() *Kind {
 
 // judgeIP finds addresses that can tell a person, a household or a host of somebody's network, the private ranges
 // included: those name machines inside an organisation. Loopback, unspecified and broadcast addresses and netmasks
-// name nothing. Four numbers behind "version" are a version.
+// name nothing. Four numbers behind "version" are a version, and so are four small ones without a word, save in 10/8.
 func judgeIP(m *guard.Match, word bool) (from, to int, ok bool) {
 	if strings.Contains(m.Text, ":") {
 		return judgeIPv6(m, word)
 	}
 	a, err := netip.ParseAddr(m.Text)
-	if err != nil || !telling(a) || glued(m.Before) || versionBefore(m.Before) {
+	if err != nil || !telling(a) || glued(m.Before) || versionBefore(m.Before) || !word && small(a.As4()) {
 		return 0, 0, false
 	}
 	if n := len(m.Before); n > 0 && (m.Before[n-1] == '_' || inName(m.Before) && m.Before[n-1] != '/') {
@@ -44,6 +44,9 @@ func telling(a netip.Addr) bool {
 	}
 	return !a.IsLoopback() && !a.IsUnspecified()
 }
+
+// small reports whether all four numbers are such as versions are made of. Of addresses one in thousands is.
+func small(b [4]byte) bool { return b[0] != 10 && b[0] < 32 && b[1] < 32 && b[2] < 32 && b[3] < 32 }
 
 // versionBefore reports whether the word before is one that versions follow.
 func versionBefore(before string) bool {
@@ -126,8 +129,13 @@ func urlCredentials() *Kind {
 
 // judgeCredentials reports what stands between "//" and "@". A variable in its place is none ("${USER}:${PASS}@").
 func judgeCredentials(m *guard.Match, _ bool) (from, to int, ok bool) {
-	from = strings.Index(m.Text, "://") + len("://")
-	to = len(m.Text) - len("@h")
-	_, password, _ := strings.Cut(m.Text[from:to], ":")
+	scheme, rest, ok := strings.Cut(m.Text, "://")
+	user, password, colon := strings.Cut(rest, ":")
+	if !ok || !colon || len(password) < len("@h") {
+		return 0, 0, false
+	}
+	password = password[:len(password)-len("@h")]
+	from = len(scheme) + len("://")
+	to = from + len(user) + len(":") + len(password)
 	return from, to, password != "" && !strings.ContainsAny(m.Text[from:to], "${}()[]`,") && strings.Trim(password, "*xX.") != ""
 }

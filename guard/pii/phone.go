@@ -1,6 +1,7 @@
 package pii
 
 import (
+	"net/netip"
 	"strings"
 
 	"github.com/nyaruka/phonenumbers"
@@ -25,11 +26,25 @@ func phone() *Kind {
 	}
 }
 
-// phoneRegions are whose national forms are tried where a word says that a number is a telephone's, in this order.
-var phoneRegions = [...]string{
-	"US", "GB", "DE", "FR", "IN", "BR", "ES", "IT", "NL", "BE", "CH", "AT", "PL", "SE", "NO", "DK", "FI", "IE", "PT", "CZ", "GR", "TR", "IL",
-	"AU", "NZ", "JP", "KR", "CN", "HK", "SG", "PH", "MX", "AR", "ZA", "NG",
+// phoneRegions are the countries whose national forms are tried where a word says that a number is a telephone's, in
+// this order: how many digits they write, the trunk prefix included, and what those begin with. The table only saves
+// asking; the numbering plan decides.
+var phoneRegions = [...]struct {
+	code     string
+	min, max int
+	first    string
+}{
+	{"US", 10, 11, "123456789"}, {"GB", 10, 11, "0"}, {"DE", 6, 13, "0"}, {"FR", 10, 10, "0"}, {"IN", 10, 11, "06789"},
+	{"BR", 10, 12, "0123456789"}, {"ES", 9, 9, "6789"}, {"IT", 6, 12, "03"}, {"NL", 10, 10, "0"}, {"BE", 9, 10, "0"},
+	{"CH", 10, 10, "0"}, {"AT", 7, 13, "0"}, {"PL", 9, 9, "123456789"}, {"SE", 7, 11, "0"}, {"NO", 8, 8, "23456789"},
+	{"DK", 8, 8, "23456789"}, {"FI", 7, 12, "0"}, {"IE", 8, 10, "0"}, {"PT", 9, 9, "239"}, {"CZ", 9, 9, "234567"},
+	{"GR", 10, 10, "26"}, {"TR", 10, 11, "02345"}, {"IL", 9, 10, "0"}, {"AU", 10, 10, "01"}, {"NZ", 8, 11, "0"}, {"JP", 10, 11, "0"},
+	{"KR", 9, 11, "01"}, {"CN", 11, 12, "01"}, {"HK", 8, 8, "235679"}, {"SG", 8, 8, "3689"}, {"PH", 10, 11, "0"},
+	{"MX", 10, 10, "23456789"}, {"AR", 10, 13, "01239"}, {"ZA", 10, 10, "0"}, {"NG", 8, 11, "0"},
 }
+
+// maxCuts is how often an end is cut off a candidate: digits without end behind "call" must not cost time without end.
+const maxCuts = 3
 
 // judgePhone accepts three forms: international, begun by + or 00, valid in the numbering plan of its country; of North
 // America, written (212) 555-0100 or 212-555-0100 and valid; any other, valid in one of phoneRegions, behind a word.
@@ -42,7 +57,11 @@ func judgePhone(m *guard.Match, word bool) (from, to int, ok bool) {
 			return 0, 0, false
 		}
 	}
-	for text := m.Text; ; {
+	if m.Text[0] != '+' && number(m.Text) {
+		return 0, 0, false
+	}
+	text := m.Text
+	for range maxCuts + 1 {
 		if isPhone(text, word) {
 			return 0, len(text), true
 		}
@@ -55,6 +74,7 @@ func judgePhone(m *guard.Match, word bool) (from, to int, ok bool) {
 		}
 		text = text[:cut]
 	}
+	return 0, 0, false
 }
 
 func isPhone(text string, word bool) bool {
@@ -69,11 +89,13 @@ func isPhone(text string, word bool) bool {
 		return validPhone("+"+text[2:], "ZZ")
 	case northAmerican(text):
 		return validPhone(text, "US") || word && text[0] != '0'
-	case !word || dateLike(text) || same(text):
+	case !word || same(text):
 		return false
 	}
-	for _, region := range phoneRegions {
-		if validPhone(text, region) {
+	first := text[strings.IndexAny(text, "0123456789")]
+	for i := range phoneRegions {
+		r := &phoneRegions[i]
+		if r.min <= n && n <= r.max && strings.IndexByte(r.first, first) >= 0 && validPhone(text, r.code) {
 			return true
 		}
 	}
@@ -133,10 +155,27 @@ func northAmerican(text string) bool {
 	return false
 }
 
-// dateLike reports whether text begins as a date does, "2026-01-02" or "02.01.2026": a word such as "call" often stands
-// before one.
-func dateLike(text string) bool {
-	f := strings.FieldsFunc(text, func(r rune) bool { return r < '0' || r > '9' })
-	return len(f) >= 3 && (len(f[0]) == 4 && len(f[1]) <= 2 && len(f[2]) <= 2 && num(f[1]) <= 12 ||
-		len(f[0]) <= 2 && len(f[1]) <= 2 && len(f[2]) == 4 && num(f[1]) <= 12 && num(f[0]) <= 31)
+// number reports whether text is another kind of number: a decimal, thousands, an IP address, or has a date within it,
+// "2026-01-02" or "02.01.2026". A word such as "call" often stands before those.
+func number(text string) bool {
+	var fields [20]string
+	n := 0
+	for f := range strings.FieldsFuncSeq(text, func(r rune) bool { return r < '0' || r > '9' }) {
+		if n < len(fields) {
+			fields[n] = f
+			n++
+		}
+	}
+	dots := strings.Count(text, ".")
+	if _, err := netip.ParseAddr(text); err == nil || n == 2 && dots == 1 || strings.HasSuffix(text, "000 000") {
+		return true
+	}
+	for i := range n - min(n, 2) {
+		a, b, c := fields[i], fields[i+1], fields[i+2]
+		if len(a) == 4 && (a[:2] == "19" || a[:2] == "20") && len(b) == 2 && len(c) == 2 && num(b) <= 12 && num(c) <= 31 ||
+			len(a) <= 2 && len(b) <= 2 && len(c) == 4 && num(b) <= 12 && num(a) <= 31 {
+			return true
+		}
+	}
+	return false
 }

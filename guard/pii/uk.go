@@ -139,8 +139,18 @@ func ukVehicle() *Kind {
 		},
 		words: []string{"vehicle", "registration", "number plate", "plate", "licence plate", "car", "reg", "vrm", "vrn", "dvla", "mot",
 			"car reg", "van"},
-		score: 0.4, near: 48, check: ukPlate,
+		score: 0.4, near: 48, written: ukPlateWritten,
 	}
+}
+
+// ukPlateWritten keeps "a car, the X3 and" from being a plate: what is parted by a space is not in two cases, and only
+// the plates of today are written small.
+func ukPlateWritten(text string) bool {
+	s := compact(text)
+	if len(s) < 5 || hasLower(text) && (strings.ToLower(text) != text || strings.Contains(text, " ") && value(s[1]) < 10) {
+		return false
+	}
+	return ukPlate(s)
 }
 
 // ukPlate checks the letters that are used and, on plates since 2001, the half-years issued so far and to come by 2030.
