@@ -2,9 +2,11 @@ package gateway
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"strings"
+	"time"
 
 	"sallyport/audit"
 	"sallyport/dialect"
@@ -33,10 +35,10 @@ func (x *exchange) inspectOutput() error {
 		if err != nil {
 			return x.broke(err)
 		}
-		if x.ended {
-			continue // behind its own end an answer has nothing to say
-		}
 		x.answer.Read(p)
+		if q.streamed && unended(p.Event.Raw) && !x.answer.Finished() {
+			return x.broke(io.ErrUnexpectedEOF) // half an event: clients drop it, and an error behind it would be lost in it
+		}
 		if err := x.illegible(p); err != nil {
 			return x.broke(err)
 		}
@@ -47,8 +49,45 @@ func (x *exchange) inspectOutput() error {
 		if stop, err := q.release(!pieces.more()); stop || err != nil {
 			return err
 		}
+		if x.ended { // behind its own end an answer has nothing to say
+			if q.streamed {
+				x.leave()
+			}
+			return nil
+		}
 	}
 	return x.close()
+}
+
+// unended reports whether an event lacks the blank line at its end.
+func unended(raw []byte) bool {
+	line := bytes.TrimSuffix(raw, []byte{'\n'})
+	if len(line) == len(raw) || bytes.HasSuffix(line, []byte{'\r'}) {
+		line = bytes.TrimSuffix(line, []byte{'\r'})
+	}
+	return len(line) == len(raw) || !bytes.HasSuffix(line, []byte{'\n'}) && !bytes.HasSuffix(line, []byte{'\r'})
+}
+
+// lastWord is how long a provider may take to end its message behind the last event, so that its connection can be used
+// again.
+const lastWord = 100 * time.Millisecond
+
+// leave reads an answer to the end of its message. A provider that does not end it keeps neither the caller waiting nor
+// its place: what is left ends with the call.
+func (x *exchange) leave() {
+	body, done := x.resp.Body, make(chan struct{})
+	x.resp = nil // the body is not ours any more
+	go func() {
+		defer close(done)
+		io.Copy(io.Discard, body)
+		body.Close()
+	}()
+	timer := time.NewTimer(lastWord)
+	defer timer.Stop()
+	select {
+	case <-done:
+	case <-timer.C:
+	}
 }
 
 // close ends an answer whose bytes have all been read.
@@ -273,8 +312,9 @@ func (x *exchange) estimate() dialect.Usage {
 // rememberBlobs lets the opaque values and ids this answer handed out come back later. It happens before the end is
 // written: an id the caller knows and the gate does not would be refused.
 func (x *exchange) rememberBlobs() {
+	ctx := context.WithoutCancel(x.ctx) // a caller who left may come back with what it got
 	for _, b := range x.releaser.blobs {
-		if err := x.g.Ledger.Remember(x.ctx, x.caller.Workspace, b.What, b.Value); err != nil {
+		if err := x.g.Ledger.Remember(ctx, x.caller.Workspace, b.What, b.Value); err != nil {
 			x.g.Log.Error("state could not be remembered; it will be refused when it comes back", "request", x.rec.ID, "kind", b.What, "err", err)
 		}
 	}

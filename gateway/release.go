@@ -396,6 +396,9 @@ func (q *releaser) assemble(h *held) []byte {
 // still goes out; then the answer ends as the dialect's own filter would end it.
 func (q *releaser) block(h *held, why *dialect.Problem) error {
 	x := q.x
+	if _, shaped := x.answer.(dialect.Follower); !shaped && !x.head {
+		return why // the API has no end for such an answer that a filter cut: it is an error, not a 200 that holds one
+	}
 	x.decide(audit.Block, why.Code)
 	x.rec.Reason = why.Message
 	var out []byte
