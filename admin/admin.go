@@ -68,11 +68,12 @@ type Desk struct {
 	feed     feed
 	sessions sessions
 	wrong    limiter
+	lookBack uint64
 }
 
 // New returns a desk. Nothing runs until somebody watches.
 func New(s Settings) *Desk {
-	d := &Desk{Settings: s}
+	d := &Desk{Settings: s, lookBack: lookBack}
 	d.feed.record, d.feed.log, d.feed.watches = s.State.Record, s.Log, make(map[*Watch]bool)
 	d.sessions.list = make(map[[32]byte]*session)
 	d.wrong.seen = make(map[string]*strikes)

@@ -46,8 +46,9 @@ func (d *Desk) Calls(ctx context.Context, f Filter, n int, before uint64) (Page,
 		return Page{}, fmt.Errorf("%w: %w", ErrRecord, err)
 	}
 	p := Page{Calls: []Call{}, Before: before, Next: next}
-	for step := uint64(1000); p.Before > 0 && len(p.Calls) < n && before-p.Before < lookBack; step *= 4 {
-		found, reached, err := w.piece(p.Before-min(p.Before, step), p.Before, n-len(p.Calls))
+	last := before - min(before, d.lookBack)
+	for step := uint64(1000); p.Before > last && len(p.Calls) < n; step *= 4 {
+		found, reached, err := w.piece(max(last, p.Before-min(p.Before, step)), p.Before, n-len(p.Calls))
 		if err != nil {
 			return Page{}, fmt.Errorf("%w: %w", ErrRecord, err)
 		}
@@ -80,7 +81,7 @@ func (w *walk) ahead(before, next uint64) error {
 // everything was looked at down to: 0 at the beginning.
 func (w *walk) piece(lo, hi uint64, n int) (list []Call, reached uint64, err error) {
 	open := make(map[string]Call)
-	oldest := hi
+	oldest, more := hi, false
 	err = w.read(lo, hi, func(seq uint64, r *audit.Record) {
 		oldest = min(oldest, seq)
 		switch {
@@ -94,7 +95,7 @@ func (w *walk) piece(lo, hi uint64, n int) (list []Call, reached uint64, err err
 			}
 		}
 		if len(list) > 4*n { // the oldest of them will not be wanted
-			list = append(list[:0], list[len(list)-n:]...)
+			list, more = append(list[:0], list[len(list)-n:]...), true
 		}
 	})
 	if err != nil {
@@ -109,7 +110,7 @@ func (w *walk) piece(lo, hi uint64, n int) (list []Call, reached uint64, err err
 	if reached = lo; oldest > lo { // nothing older is kept
 		reached = 0
 	}
-	if len(list) > n {
+	if more || len(list) > n {
 		list = list[:n]
 		reached = list[n-1].Seq
 	}
@@ -163,9 +164,9 @@ func (d *Desk) Call(ctx context.Context, id string) (*Call, error) {
 	}
 	w := walk{ctx: ctx, dir: dir, session: s}
 	next := d.State.Record.Next()
-	hi := next
-	for step := uint64(4000); hi > 0 && next-hi < findBack; step *= 8 {
-		lo := hi - min(hi, step)
+	last := next - min(next, findBack)
+	for hi, step := next, uint64(4000); hi > last; step *= 8 {
+		lo := max(last, hi-min(hi, step))
 		c, err := w.find(id, lo, hi)
 		if err != nil {
 			return nil, fmt.Errorf("%w: %w", ErrRecord, err)
