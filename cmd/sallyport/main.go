@@ -62,7 +62,7 @@ it authenticates, limits, inspects what goes in and what comes out, and keeps a 
 		return usageError{fmt.Errorf("%w (see %s --help)", err, c.CommandPath())}
 	})
 	root.CompletionOptions.HiddenDefaultCmd = true
-	return group(root, serveCommand(), keysCommand(), configCommand(), logCommand(), inspectCommand())
+	return group(root, serveCommand(), keysCommand(), configCommand(), logCommand(), inspectCommand(), guardCommand(), explainCommand())
 }
 
 // group gives a command its subcommands. By itself it shows its help; a word it does not know is wrong usage, where cobra
