@@ -27,7 +27,7 @@ func dateOfBirth() *Kind {
 }
 
 // judgeBirth asks for a word and for a day that exists, in any order of day and month, in a year people live in.
-func judgeBirth(m *guard.Match, word bool) (from, to int, ok bool) {
+func judgeBirth(_ int, m *guard.Match, word bool) (from, to int, ok bool) {
 	if !word || glued(m.Before) {
 		return 0, 0, false
 	}

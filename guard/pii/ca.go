@@ -28,8 +28,8 @@ func caPassport() *Kind {
 func caDriverLicence() *Kind {
 	return &Kind{
 		Name: "ca_driver_licence", Region: "CA", Title: "Canadian driver's licence (Ontario, Quebec)",
-		alone:     []string{`[A-Z][0-9]{4}-[0-9]{5}-[0-9]{5}`},
-		inContext: []string{`[A-Za-z][0-9]{4}[ -]?[0-9]{5}[ -]?[0-9]{5}`, `[A-Za-z][0-9]{4}[ -]?[0-9]{6}[ -]?[0-9]{2}`},
+		alone:     []string{`[A-Za-z][0-9]{4}-[0-9]{5}-[0-9]{5}`},
+		inContext: []string{`[A-Za-z][0-9]{4} ?[0-9]{5} ?[0-9]{5}`, `[A-Za-z][0-9]{4}[ -]?[0-9]{6}[ -]?[0-9]{2}`},
 		words: []string{"driver licence", "drivers licence", "driver s licence", "driver license", "driver s license",
 			"drivers license", "permis de conduire", "dl", "licence number"},
 		score: 0.5,

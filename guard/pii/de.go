@@ -194,10 +194,9 @@ func deVehicle() *Kind {
 func deCommercialRegister() *Kind {
 	return &Kind{
 		Name: "de_commercial_register", Region: "DE", Title: "German commercial register number",
-		alone:     []string{`HR[AB] ?[0-9]{1,6}(?: ?[A-Z]{1,2})?`},
-		inContext: []string{`(?i:hr[ab]) ?[0-9]{1,6}`},
-		words:     []string{"handelsregister", "handelsregisternummer", "amtsgericht", "registergericht", "registernummer", "ag"},
-		score:     0.6,
+		alone: []string{`(?i:hr[ab]) ?[0-9]{1,6}(?: ?[A-Z]{1,2})?`},
+		words: []string{"handelsregister", "handelsregisternummer", "amtsgericht", "registergericht", "registernummer", "ag"},
+		score: 0.6,
 	}
 }
 

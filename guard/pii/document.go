@@ -33,7 +33,7 @@ func mrz() *Kind {
 
 // judgeMRZ tells the lines by their length and checks the check digits each of them has. A card's third line and a
 // passport's first have none; the first is known by its fill characters.
-func judgeMRZ(m *guard.Match, _ bool) (from, to int, ok bool) {
+func judgeMRZ(_ int, m *guard.Match, _ bool) (from, to int, ok bool) {
 	s := m.Text
 	switch {
 	case len(s) == 44 && s[0] == 'P' && !digitsWithin(s):
@@ -65,7 +65,7 @@ func vin() *Kind {
 
 // judgeVIN checks the ninth character (ISO 3779 and 49 CFR 565.15: modulus 11, X for ten). Vehicles made for Europe need
 // not have it right, so a word does as well.
-func judgeVIN(m *guard.Match, word bool) (from, to int, ok bool) {
+func judgeVIN(_ int, m *guard.Match, word bool) (from, to int, ok bool) {
 	if len(m.Text) != 17 || glued(m.Before) || inName(m.Before) || !hasLetterAndDigit(m.Text) || hasLower(m.Text) && !word {
 		return 0, 0, false
 	}

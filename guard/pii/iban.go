@@ -22,7 +22,7 @@ const ibanLengths = "AD24AE23AL28AT20AZ28BA20BE16BG22BH22BI27BR29BY28CH21CR22CY2
 	"TR26UA29VA22VG24XK20YE30"
 
 // judgeIBAN takes as much of a match as an account of its country is long: what follows may be the next word.
-func judgeIBAN(m *guard.Match, _ bool) (from, to int, ok bool) {
+func judgeIBAN(_ int, m *guard.Match, _ bool) (from, to int, ok bool) {
 	if inName(m.Before) {
 		return 0, 0, false
 	}

@@ -28,8 +28,8 @@ func palindrome(s string) bool {
 func inPAN() *Kind {
 	return &Kind{
 		Name: "in_pan", Region: "IN", Title: "Indian permanent account number",
-		alone:     []string{`[A-Z]{3}[ABCFGHJLPT][A-Z][0-9]{4}[A-Z]`},
-		inContext: []string{`[A-Za-z]{5}[0-9]{4}[A-Za-z]`},
+		alone:     []string{`[A-Za-z]{3}[ABCFGHJLPTabcfghjlpt][A-Za-z][0-9]{4}[A-Za-z]`},
+		inContext: []string{`[A-Za-z]{3}[DEIKMNOQRSUVWXYZdeikmnoqrsuvwxyz][A-Za-z][0-9]{4}[A-Za-z]`},
 		words:     []string{"pan", "pan number", "pan card", "pan no", "permanent account", "income tax"},
 		score:     0.7,
 	}
@@ -38,10 +38,9 @@ func inPAN() *Kind {
 func inGSTIN() *Kind {
 	return &Kind{
 		Name: "in_gstin", Region: "IN", Title: "Indian goods and services tax number",
-		alone:     []string{`[0-9]{2}[A-Z]{5}[0-9]{4}[A-Z][1-9A-Z]Z[0-9A-Z]`},
-		inContext: []string{`(?i:[0-9]{2}[a-z]{5}[0-9]{4}[a-z][1-9a-z]z[0-9a-z])`},
-		words:     []string{"gstin", "gst", "gst no", "gst number", "gst registration"},
-		score:     0.8, check: gstin,
+		alone: []string{`[0-9]{2}[A-Za-z]{5}[0-9]{4}[A-Za-z][1-9A-Za-z][Zz][0-9A-Za-z]`},
+		words: []string{"gstin", "gst", "gst no", "gst number", "gst registration"},
+		score: 0.8, check: gstin,
 	}
 }
 
@@ -67,8 +66,8 @@ func inVoter() *Kind {
 func inVehicle() *Kind {
 	return &Kind{
 		Name: "in_vehicle_registration", Region: "IN", Title: "Indian vehicle registration",
-		alone:     []string{`[A-Z]{2}[- ]?[0-9]{2}[- ]?[A-Z]{1,3}[- ]?[0-9]{4}`},
-		inContext: []string{`[A-Za-z]{2}[- ]?[0-9]{1,2}[A-Za-z]?[- ]?[A-Za-z]{1,3}[- ]?[0-9]{1,4}`},
+		alone:     []string{`[A-Za-z]{2}[- ]?[0-9]{2}[- ]?[A-Za-z]{1,3}[- ]?[0-9]{4}`},
+		inContext: []string{`[A-Za-z]{2}[- ]?[0-9](?:[A-Za-z]?[- ]?[A-Za-z]{1,3}[- ]?[0-9]{1,4}|[0-9][- ]?[A-Za-z]{1,3}[- ]?[0-9]{1,3})`},
 		words:     []string{"vehicle", "rto", "registration", "number plate", "car", "bike", "vehicle number", "vehicle no", "plate", "rc"},
 		score:     0.5, near: 48, check: inPlate,
 	}

@@ -29,9 +29,9 @@ type Kind struct {
 	check func(s string) bool
 	// written replaces check where the case of letters matters: it judges a match as it is.
 	written func(s string) bool
-	// judge replaces check for kinds that must see a match as it is written. It says where in the match the finding
-	// stands; word tells whether one stands before it.
-	judge func(m *guard.Match, word bool) (from, to int, ok bool)
+	// judge replaces check for kinds that must see a match, of pattern i, as it is written. It says where in the match the
+	// finding stands; word tells whether one stands before it.
+	judge func(i int, m *guard.Match, word bool) (from, to int, ok bool)
 
 	patterns []string
 	context  [][]byte
@@ -82,7 +82,7 @@ func (k *Kind) Check(i int, m *guard.Match) (guard.Finding, bool) {
 	if k.judge != nil {
 		word = hasWord(k.context, m.Before, k.near)
 		var ok bool
-		if from, to, ok = k.judge(m, word); !ok {
+		if from, to, ok = k.judge(i, m, word); !ok {
 			return guard.Finding{}, false
 		}
 	} else {

@@ -78,8 +78,8 @@ func curp(s string) bool {
 func mxRFC() *Kind {
 	return &Kind{
 		Name: "mx_rfc", Region: "MX", Title: "Mexican tax number (RFC)",
-		alone:     []string{`[A-Z]{4}[0-9]{6}[0-9A-Z]{2}[0-9A]`},
-		inContext: []string{`[A-Za-z&ñÑ]{3,4}[- ]?[0-9]{6}[- ]?[0-9A-Za-z]{2}[0-9Aa]`},
+		alone:     []string{`[A-Za-z]{4}[0-9]{6}[0-9A-Za-z]{2}[0-9Aa]`},
+		inContext: []string{`[A-Za-z&]{3,4}[- ][0-9]{6}[- ]?[0-9A-Za-z]{2}[0-9Aa]|[A-Za-z&]{3}[0-9]{6}[0-9A-Za-z]{2}[0-9Aa]`},
 		words:     []string{"rfc", "registro federal", "contribuyentes", "registro federal de contribuyentes", "sat"},
 		score:     0.7, check: rfc,
 	}

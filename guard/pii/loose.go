@@ -17,14 +17,18 @@ func Loose() []*Kind {
 	return list
 }
 
+// titles stand before names.
+const titles = "Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Sir|Madam|Herr|Herrn|Frau|Monsieur|Madame|Mme|Señor|Señora|Sra|Signor|Signora|Senhor|Senhora|" +
+	"Dhr|Mevr|Pan|Pani"
+
 func personName() *Kind {
 	const name = `\p{Lu}(?:['’-]?\p{Lu}?\p{Ll}){1,20}`
+	const full = name + `(?: \p{Lu}\.)?(?: (?:van|von|de|der|da|di|la|le|del|dos|bin|al)){0,2}(?: ` + name + `){0,2}`
 	return &Kind{
 		Name: "person_name", Title: "Name of a person, behind words that announce one",
 		alone: []string{
-			`\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Sir|Madam|Herr|Herrn|Frau|Monsieur|Madame|Mme|Señor|Señora|Sra|Signor|Signora|Senhor|Senhora|Dhr|Mevr|Pan|Pani)\.? ` +
-				name + `(?: (?:van|von|de|der|da|di|la|le|del|dos|bin|al) )?(?: ?` + name + `){0,2}`,
-			name + `(?: \p{Lu}\.)?(?: (?:van|von|de|der|da|di|la|le|del|dos|bin|al)){0,2}(?: ` + name + `){0,2}`,
+			`\b(?:` + titles + `)\.? ` + full,
+			full,
 		},
 		words: []string{"my name is", "name is", "name", "full name", "first name", "last name", "surname", "i am called", "called", "signed",
 			"sincerely", "regards", "kind regards", "best regards", "patient", "applicant", "customer name", "contact person",
@@ -35,11 +39,11 @@ func personName() *Kind {
 }
 
 // judgeName reports what follows a title, or what follows a word directly: nothing but spaces and a colon between.
-func judgeName(m *guard.Match, word bool) (from, to int, ok bool) {
-	for _, t := range strings.Fields("Mr Mrs Ms Miss Mx Dr Prof Sir Madam Herr Herrn Frau Monsieur Madame Mme Señor Señora Sra Signor Signora Senhor Senhora Dhr Mevr Pan Pani") {
-		if rest, found := strings.CutPrefix(m.Text, t); found && rest != "" && (rest[0] == ' ' || rest[0] == '.') {
-			return len(m.Text) - len(strings.TrimLeft(rest, ". ")), len(m.Text), true
-		}
+func judgeName(i int, m *guard.Match, word bool) (from, to int, ok bool) {
+	title, rest, more := strings.Cut(m.Text, " ")
+	titled := more && rest != "" && strings.Contains("|"+titles+"|", "|"+strings.TrimRight(title, ".")+"|")
+	if titled || i == 0 {
+		return len(m.Text) - len(rest), len(m.Text), titled && i == 0
 	}
 	if !word {
 		return 0, 0, false

@@ -22,7 +22,7 @@ func ipAddress() *Kind {
 // judgeIP finds addresses that can tell a person, a household or a host of somebody's network, the private ranges
 // included: those name machines inside an organisation. Loopback, unspecified and broadcast addresses and netmasks
 // name nothing. Four numbers behind "version" are a version, and so are four small ones without a word, save in 10/8.
-func judgeIP(m *guard.Match, word bool) (from, to int, ok bool) {
+func judgeIP(_ int, m *guard.Match, word bool) (from, to int, ok bool) {
 	if strings.Contains(m.Text, ":") {
 		return judgeIPv6(m, word)
 	}
@@ -30,7 +30,7 @@ func judgeIP(m *guard.Match, word bool) (from, to int, ok bool) {
 	if err != nil || !telling(a) || glued(m.Before) || versionBefore(m.Before) || !word && small(a.As4()) {
 		return 0, 0, false
 	}
-	if n := len(m.Before); n > 0 && (m.Before[n-1] == '_' || inName(m.Before) && m.Before[n-1] != '/') {
+	if n := len(m.Before); n > 0 && (m.Before[n-1] == '_' || m.Before[n-1] == ':' && inIPv6(m.Before) || inName(m.Before) && m.Before[n-1] != '/') {
 		return 0, 0, false
 	}
 	return 0, len(m.Text), true
@@ -43,6 +43,12 @@ func telling(a netip.Addr) bool {
 		return b[0] != 0 && b[0] != 127 && b[0] != 255
 	}
 	return !a.IsLoopback() && !a.IsUnspecified()
+}
+
+// inIPv6 reports whether what follows ends an address of version 6, "::ffff:", which is judged as a whole.
+func inIPv6(before string) bool {
+	run := before[len(strings.TrimRight(before, "0123456789abcdefABCDEF:")):]
+	return strings.Contains(run, "::") || strings.Count(run, ":") >= 5
 }
 
 // small reports whether all four numbers are such as versions are made of. Of addresses one in thousands is.
@@ -105,7 +111,7 @@ func macAddress() *Kind {
 }
 
 // judgeMAC leaves out what goes on a longer run of bytes, such as a fingerprint, and addresses of nobody.
-func judgeMAC(m *guard.Match, word bool) (from, to int, ok bool) {
+func judgeMAC(_ int, m *guard.Match, word bool) (from, to int, ok bool) {
 	s := compact(m.Text)
 	if len(s) != 12 || same(s) || s == "000000000001" || inName(m.Before) {
 		return 0, 0, false
@@ -128,7 +134,7 @@ func urlCredentials() *Kind {
 }
 
 // judgeCredentials reports what stands between "//" and "@". A variable in its place is none ("${USER}:${PASS}@").
-func judgeCredentials(m *guard.Match, _ bool) (from, to int, ok bool) {
+func judgeCredentials(_ int, m *guard.Match, _ bool) (from, to int, ok bool) {
 	scheme, rest, ok := strings.Cut(m.Text, "://")
 	user, password, colon := strings.Cut(rest, ":")
 	if !ok || !colon || len(password) < len("@h") {

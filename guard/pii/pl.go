@@ -51,8 +51,8 @@ func regon(s string) bool {
 func plIDCard() *Kind {
 	return &Kind{
 		Name: "pl_id_card", Region: "PL", Title: "Polish identity card",
-		alone:     []string{`[A-Z]{3} [0-9]{6}`},
-		inContext: []string{`[A-Za-z]{3} ?[0-9]{6}`},
+		alone:     []string{`[A-Za-z]{3} [0-9]{6}`},
+		inContext: []string{`[A-Za-z]{3}[0-9]{6}`},
 		words:     []string{"dowód", "dowód osobisty", "dowodu osobistego", "nr dowodu", "seria i numer", "dowod osobisty", "dowodu"},
 		score:     0.6, check: plCard,
 	}
