@@ -129,8 +129,8 @@ func TestPagingShowsEveryCallOnce(t *testing.T) {
 		}
 	}
 	rapid.Check(t, func(rt *rapid.T) {
-		g.lookBack = rapid.Uint64Range(1, 400).Draw(rt, "look back")
-		n := rapid.IntRange(1, 40).Draw(rt, "page")
+		g.lookBack = rapid.Uint64Range(30, 400).Draw(rt, "look back")
+		n := rapid.IntRange(5, 60).Draw(rt, "page")
 		f := Filter{Outcomes: rapid.SampledFrom([][]string{nil, {"allow"}, {"running"}}).Draw(rt, "filter")}
 		var paged, want []Call
 		for before := uint64(0); ; {

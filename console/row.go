@@ -63,13 +63,13 @@ const mostShown = 160
 
 // plain is a name that somebody chose, made fit to be read: what would not be seen, or would turn the direction of the
 // text around it, is shown as U+FFFD, and the end of a very long one is left out. Templates escape it besides.
-func plain(s string) string {
-	s = strings.Map(func(c rune) rune {
+func plain(text any) string {
+	s := strings.Map(func(c rune) rune {
 		if !unicode.IsPrint(c) {
 			return unicode.ReplacementChar
 		}
 		return c
-	}, s)
+	}, fmt.Sprint(text)) // some names have a type of their own
 	if list := []rune(s); len(list) > mostShown {
 		return string(list[:mostShown-1]) + "…"
 	}
