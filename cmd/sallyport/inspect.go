@@ -12,6 +12,7 @@ import (
 
 	"sallyport/app"
 	"sallyport/guard"
+	"sallyport/guard/leak"
 	"sallyport/guard/standard"
 )
 
@@ -37,7 +38,10 @@ Origins are operator, user, tool, document, tool_args and model. What models wro
 rules for output, the rest by those for input. start and end are bytes of the text. The verdict is clean, finding or
 not_inspected, and then "missed" says which detectors and why. Scores are those of detectors that judge a text as a
 whole, by family. A blocked text ends before the place that blocks. Pseudonyms belong to a conversation; here there is
-none, and placeholders stand in their place.
+none, and placeholders stand in their place. Rules that look at a sample look at every text.
+
+--sink says where the text will be put, and adds the detector of what is more than text there: markup that acts in html
+is made harmless; what would run in sql, a shell or a template blocks. With observe, both are flagged.
 
 --cut feeds each text to a stream in pieces, too, and compares: pieces of N bytes (or a little more, for none ends inside
 a character), or with "every" each single cut and several at once, which takes time that grows with the square of the
@@ -114,6 +118,7 @@ func (o *inspectOptions) inspector(c *cobra.Command) (*inspector, error) {
 	if err := addSink(&p, o.sink); err != nil {
 		return nil, err
 	}
+	lookAtAll(&p)
 	in.engine, err = guard.New(p)
 	return in, err
 }
@@ -161,15 +166,36 @@ func (o *inspectOptions) ofRoute(c *cobra.Command) (guard.Policy, error) {
 	return app.Policy(conf, o.route)
 }
 
-// addSink adds what guards a place that text is put into.
+// addSink adds the detector of what a place takes for more than text: for every origin, because a text is put there
+// whoever wrote it. HTML is made harmless; the others have no harmless form and block. A policy that only observes flags.
 func addSink(p *guard.Policy, sink string) error {
-	switch sink {
-	case "":
+	if sink == "" {
 		return nil
-	case "html", "sql", "shell", "template":
-		return fmt.Errorf("--sink %s: no detector of this program looks at what that sink would take for more than text", sink)
 	}
-	return fmt.Errorf("there is no sink %q (one of html, sql, shell, template)", sink)
+	d, err := leak.NewSink(sink)
+	if err != nil {
+		return fmt.Errorf("--sink: %w", err)
+	}
+	r := guard.Rule{Name: "sink", Family: "leak", Detector: d, Action: guard.Block, OnError: guard.Block}
+	switch {
+	case !p.Mandatory:
+		r.Action, r.OnError = guard.Flag, guard.Flag
+	case sink == "html":
+		r.Action = guard.Sanitise
+	}
+	p.Input, p.Output = append(slices.Clone(p.Input), r), append(slices.Clone(p.Output), r)
+	return nil
+}
+
+// lookAtAll takes samples out of a policy: whoever asks about a text wants it looked at, and a stream that drew another
+// lot than the whole would differ from it.
+func lookAtAll(p *guard.Policy) {
+	for _, rules := range []*[]guard.Rule{&p.Input, &p.Output} {
+		*rules = slices.Clone(*rules)
+		for i := range *rules {
+			(*rules)[i].Sample = 0
+		}
+	}
 }
 
 func (in *inspector) sideOf(o guard.Origin) guard.Side {
