@@ -101,6 +101,7 @@ func keys(m map[uint8]*node) (list []uint8) {
 	return list
 }
 
+// table fills the rows, which stand in that order.
 func (a *automaton) table(root *node, order []*node) {
 	for row, n := range order {
 		n.row = row
@@ -113,21 +114,17 @@ func (a *automaton) table(root *node, order []*node) {
 			a.hit = min(a.hit, uint32(row)*a.width)
 			a.hits = append(a.hits, n.hits)
 		}
-		for c := range 256 {
-			if a.class[c] != 0 && ('A' > c || c > 'Z') {
-				a.next[row*int(a.width)+int(a.class[c])] = uint32(step(root, n, uint8(c)).row) * a.width
-			}
+	}
+	slices.SortStableFunc(order, func(x, y *node) int { return x.depth - y.depth })
+	for _, n := range order { // the row a node falls back to is filled before its own
+		at := a.next[n.row*int(a.width):][:a.width]
+		if n != root {
+			copy(at, a.next[n.fail.row*int(a.width):])
+		}
+		for c, child := range n.child {
+			at[a.class[c]] = uint32(child.row) * a.width
 		}
 	}
-}
-
-func step(root, n *node, c uint8) *node {
-	for ; n != nil; n = n.fail {
-		if n.child[c] != nil {
-			return n.child[c]
-		}
-	}
-	return root
 }
 
 // ends returns the words that end where state is.

@@ -128,3 +128,10 @@ func BenchmarkWorst(b *testing.B) {
 		}
 	}
 }
+
+func BenchmarkNew(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		detector(b)
+	}
+}

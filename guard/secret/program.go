@@ -160,7 +160,7 @@ func (p *program) assemble(re *syntax.Regexp, sets map[string]*symbols) error {
 
 // symbolsOf returns the set an instruction reads; equal sets are one.
 func symbolsOf(in *syntax.Inst, known map[string]*symbols) *symbols {
-	key := fmt.Sprint(in.Op, in.Arg, in.Rune)
+	key := string(in.Rune) + string([]byte{0xff, byte(in.Op), byte(in.Arg)})
 	if known[key] == nil {
 		var s symbols
 		for c := range beyond {

@@ -1,9 +1,7 @@
 package secret
 
 import (
-	"regexp/syntax"
 	"slices"
-	"unicode/utf8"
 
 	"sallyport/guard"
 )
@@ -29,16 +27,6 @@ type scanner struct {
 	settled  int
 	work     int // threads and leads moved so far, which tests count
 }
-
-// lead is a search whose secret has not begun.
-type lead struct {
-	program int
-	start   int
-	at      *place
-}
-
-// keep is how many bytes before what is settled are kept: the beginning of a match and of its line.
-const keep = maxLead + 2*lineBack
 
 // Scan looks at the new bytes of w.
 func (s *scanner) Scan(dst []guard.Finding, w *guard.Window) []guard.Finding {
@@ -106,13 +94,6 @@ func (s *scanner) read(w *guard.Window) {
 	}
 }
 
-func symbol(c byte) int {
-	if c < utf8.RuneSelf {
-		return int(c)
-	}
-	return beyond
-}
-
 // step moves every live search over the character at pos, -1 at the end.
 func (s *scanner) step(sym int) {
 	s.lead(sym)
@@ -157,76 +138,6 @@ func (s *scanner) take(l *search, id int) {
 			s.waiting = append(s.waiting, c)
 		}
 	}
-}
-
-// lead moves every search whose secret has not begun over a symbol, -1 at the end. Where the secret begins it goes on
-// thread by thread.
-func (s *scanner) lead(sym int) {
-	s.work += len(s.leads)
-	kept := 0
-	for _, l := range s.leads {
-		if s.pos-l.start > maxLead {
-			continue
-		}
-		var to *place
-		if sym >= 0 {
-			var ok bool
-			if to, ok = s.d.programs[l.program].step(l.at, sym); ok && to == nil {
-				continue
-			}
-		}
-		if to == nil || to.inside {
-			s.threads(l)
-			continue
-		}
-		l.at = to
-		s.leads[kept] = l
-		kept++
-	}
-	s.leads = s.leads[:kept]
-	if s.pos%thin == 0 && kept > thin {
-		s.thinOut()
-	}
-}
-
-// thin is how often, in bytes, searches that wait at one place become one, and from how many on.
-const thin = 16
-
-// thinOut keeps, of the searches that wait at one place, the one that began first.
-func (s *scanner) thinOut() {
-	if s.seen == nil {
-		s.seen = map[*place]bool{}
-	}
-	clear(s.seen)
-	s.leads = slices.DeleteFunc(s.leads, func(l lead) bool {
-		again := s.seen[l.at]
-		s.seen[l.at] = true
-		return again
-	})
-}
-
-// threads makes a lead a search of threads.
-func (s *scanner) threads(l lead) {
-	s.fresh = s.fresh[:0]
-	for _, c := range l.at.code {
-		s.fresh = append(s.fresh, thread{pc: c >> 1, start: l.start, from: -1, to: -1})
-	}
-	s.put(l.program, s.fresh, l.start)
-}
-
-func (s *scanner) put(program int, list []thread, start int) {
-	l := s.search(program)
-	if l.idle() && len(list) > 0 {
-		s.live, s.ids = append(s.live, l), append(s.ids, program)
-	}
-	l.put(list, start)
-}
-
-func (s *scanner) search(program int) *search {
-	if s.searches[program] == nil {
-		s.searches[program] = newSearch(&s.d.programs[program])
-	}
-	return s.searches[program]
 }
 
 // begin starts the searches of words that end at pos, from where their matches would have begun.
@@ -290,75 +201,4 @@ func (s *scanner) limit() int {
 		at = l.hold(at)
 	}
 	return at
-}
-
-// runByte tells the characters that stand before a word inside a secret.
-var runByte = func() (t [256]bool) {
-	for c := range 128 {
-		t[c] = wordChar(c) || c == '~' || c == '.' || c == '|' || c == '%' || c == '-'
-	}
-	return t
-}()
-
-func wordChar(sym int) bool {
-	return 'a' <= sym && sym <= 'z' || 'A' <= sym && sym <= 'Z' || '0' <= sym && sym <= '9' || sym == '_'
-}
-
-// assertions returns what holds between two symbols, -1 being either end of the text.
-func assertions(a, b int) (f syntax.EmptyOp) {
-	if a < 0 {
-		f |= syntax.EmptyBeginText | syntax.EmptyBeginLine
-	}
-	if a == '\n' {
-		f |= syntax.EmptyBeginLine
-	}
-	if b < 0 {
-		f |= syntax.EmptyEndText | syntax.EmptyEndLine
-	}
-	if b == '\n' {
-		f |= syntax.EmptyEndLine
-	}
-	if wordChar(a) != wordChar(b) {
-		return f | syntax.EmptyWordBoundary
-	}
-	return f | syntax.EmptyNoWordBoundary
-}
-
-// at returns the byte at an offset that is in the window or kept.
-func (s *scanner) at(i int) byte {
-	if i >= s.w.Base {
-		return s.w.At(i)
-	}
-	return s.past[i-s.pastAt]
-}
-
-// text returns the bytes from a to b, as far back as they are kept.
-func (s *scanner) text(a, b int) string {
-	if a >= s.w.Base {
-		return s.w.Slice(a, b)
-	}
-	a = max(a, s.pastAt)
-	joint := min(b, s.w.Base)
-	t := string(s.past[a-s.pastAt : max(joint, a)-s.pastAt])
-	if b > s.w.Base {
-		t += s.w.Slice(s.w.Base, b)
-	}
-	return t
-}
-
-// remember keeps of the window what a later match may look back to.
-func (s *scanner) remember(w *guard.Window) {
-	if w.Last {
-		return
-	}
-	from := max(0, s.settled-keep)
-	if len(s.past) == 0 {
-		s.pastAt = max(w.New, from)
-	}
-	s.past = append(s.past, w.Slice(max(w.New, s.pastAt), w.End())...)
-	if cut := from - s.pastAt; cut > 4*keep {
-		n := copy(s.past, s.past[cut:])
-		clear(s.past[n:])
-		s.past, s.pastAt = s.past[:n], from
-	}
 }

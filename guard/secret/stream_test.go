@@ -60,7 +60,7 @@ func TestFindingsOfTheCasesAreTheSameForEveryCut(t *testing.T) {
 		if got := fmt.Sprint(follow(t, s, bytewise(r.Text))); got != want {
 			t.Errorf("byte by byte %.200q\n got %s\nwant %s", r.Text, got, want)
 		}
-		for cut := i % 5; cut <= len(r.Text); cut += 5 {
+		for cut := i % 16; i%4 == 0 && cut <= len(r.Text); cut += 16 {
 			s.Reset()
 			if got := fmt.Sprint(follow(t, s, []string{r.Text[:cut], r.Text[cut:]})); got != want {
 				t.Fatalf("cut at %d: %.200q\n got %s\nwant %s", cut, r.Text, got, want)
