@@ -89,7 +89,7 @@ func spanOf(f admin.Finding, scale int, known bool) span {
 		return s
 	}
 	s.X = round(100 * float64(f.Start) / float64(scale))
-	s.W = round(max(3, 100*float64(f.End-f.Start)/float64(scale)))
+	s.W = round(min(100, max(3, 100*float64(f.End-f.Start)/float64(scale)))) // thin ones must be seen
 	s.X = max(0, min(s.X, 100-s.W))
 	s.Text = fmt.Sprintf("bytes %d to %d on a scale of %d", f.Start, f.End, scale)
 	if known {
