@@ -34,7 +34,7 @@ type Kind struct {
 	judge func(i int, m *guard.Match, word bool) (from, to int, ok bool)
 
 	patterns []string
-	context  [][]byte
+	context  contextWords
 	compiled func() []*regexp.Regexp
 }
 
@@ -61,9 +61,7 @@ func (k *Kind) ready() *Kind {
 		}
 		k.patterns = append(k.patterns, p)
 	}
-	for _, w := range k.words {
-		k.context = append(k.context, contextWord(w)...)
-	}
+	k.context = newContext(k.words)
 	k.compiled = sync.OnceValue(func() (list []*regexp.Regexp) {
 		for _, p := range k.patterns {
 			list = append(list, regexp.MustCompile(p))
@@ -80,7 +78,7 @@ func (k *Kind) Patterns() []string { return k.patterns }
 func (k *Kind) Check(i int, m *guard.Match) (guard.Finding, bool) {
 	from, to, word := 0, len(m.Text), false
 	if k.judge != nil {
-		word = hasWord(k.context, m.Before, k.near)
+		word = k.context.within(m.Before, k.near)
 		var ok bool
 		if from, to, ok = k.judge(i, m, word); !ok {
 			return guard.Finding{}, false
@@ -89,7 +87,7 @@ func (k *Kind) Check(i int, m *guard.Match) (guard.Finding, bool) {
 		if glued(m.Before) || k.check != nil && !k.check(compact(m.Text)) || k.written != nil && !k.written(m.Text) {
 			return guard.Finding{}, false
 		}
-		word = hasWord(k.context, m.Before, k.near)
+		word = k.context.within(m.Before, k.near)
 		if !word && (i >= len(k.alone) || !k.anyCase && hasLower(m.Text) || inName(m.Before)) {
 			return guard.Finding{}, false
 		}

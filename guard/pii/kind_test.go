@@ -2,6 +2,7 @@ package pii
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -10,7 +11,7 @@ import (
 )
 
 // TestKindsAreWellFormed: names are unique and stable in form, patterns compile where the engine compiles them and
-// match no empty text, and what needs a word has words, written as hasWord looks for them.
+// match no empty text, and what needs a word has words, written as they are looked for.
 func TestKindsAreWellFormed(t *testing.T) {
 	seen := map[string]bool{"email": true, "card": true}
 	for _, k := range append(Kinds(), Loose()...) {
@@ -18,6 +19,10 @@ func TestKindsAreWellFormed(t *testing.T) {
 			t.Errorf("name %q is taken or not in snake case", k.Name)
 		}
 		seen[k.Name] = true
+		// A pseudonym is made of the name, and must be known when it comes back.
+		if parts := strings.Split(k.Name, "_"); len(parts) > 4 || len(parts[0]) < 2 || len(slices.MaxFunc(parts, byLength)) > 16 {
+			t.Errorf("name %q is too long for a pseudonym", k.Name)
+		}
 		if k.Title == "" || k.score <= 0 || k.score >= 1 || len(k.Patterns()) == 0 {
 			t.Errorf("%s: title %q, score %v, %d patterns", k.Name, k.Title, k.score, len(k.Patterns()))
 		}
@@ -41,8 +46,10 @@ func TestKindsAreWellFormed(t *testing.T) {
 	}
 }
 
+func byLength(a, b string) int { return len(a) - len(b) }
+
 func TestWordsAreWholeWhateverTheirCaseAndWriting(t *testing.T) {
-	words := append(contextWord("bank account"), contextWord("手机")...)
+	words := newContext([]string{"bank account", "手机"})
 	for _, c := range []struct {
 		before string
 		near   int
@@ -63,7 +70,7 @@ func TestWordsAreWholeWhateverTheirCaseAndWriting(t *testing.T) {
 		{strings.Repeat("x", guard.LookBack-13) + "bank account ", 0, false},
 		{"", 0, false},
 	} {
-		if got := hasWord(words, c.before, c.near); got != c.want {
+		if got := words.within(c.before, c.near); got != c.want {
 			t.Errorf("%q, %d back: %v", c.before, c.near, got)
 		}
 	}

@@ -8,7 +8,8 @@ import (
 
 // Loose returns the kinds that guess: names of people and postal addresses. They are off unless asked for. They find a
 // name only behind words that announce one, and an address only where a street type and a number stand together; they
-// miss most of what people write and take some of what they do not mean. Who needs every name needs a model.
+// miss most of what people write and take some of what they do not mean: in twenty thousand open texts, few of which
+// are about private people, 57 of a thousand held a "name" and 4 an "address". Who needs every name needs a model.
 func Loose() []*Kind {
 	list := []*Kind{personName(), postalAddress()}
 	for _, k := range list {

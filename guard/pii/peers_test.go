@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,6 +15,7 @@ import (
 	"unicode/utf8"
 
 	"sallyport/guard"
+	"sallyport/guard/pii"
 )
 
 // peerCases opens a file of other projects' test cases, which are not part of this repository: in the folder the
@@ -273,4 +275,52 @@ func TestOpenAIGuardrailsCases(t *testing.T) {
 	if n == 0 || 100*agree < 95*n {
 		t.Errorf("%d of %d agree", agree, n)
 	}
+}
+
+// TestOpenTextsAreMostlyQuiet counts findings in texts labelled benign: gzipped lines of JSON with text and label, in
+// the folder SALLYPORT_TEXTS names. It prints findings per kind and thousand texts; a kind found in more than one text in a hundred is too loose to be on by default.
+func TestOpenTextsAreMostlyQuiet(t *testing.T) {
+	files, _ := filepath.Glob(filepath.Join(os.Getenv("SALLYPORT_TEXTS"), "*.jsonl.gz"))
+	if len(files) == 0 {
+		t.Skip("SALLYPORT_TEXTS names no folder of texts: false positives are not counted")
+	}
+	e, loose := newEngine(t, allKinds()), map[string]bool{}
+	for _, k := range pii.Loose() {
+		loose[k.Name] = true
+	}
+	texts, findings, in := 0, map[string]int{}, map[string]int{}
+	for _, file := range files {
+		f, err := os.Open(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		z, err := gzip.NewReader(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines := bufio.NewScanner(z)
+		for lines.Buffer(nil, 1<<24); lines.Scan(); {
+			var r struct{ Text, Label string }
+			if err := json.Unmarshal(lines.Bytes(), &r); err != nil || r.Label != "benign" {
+				continue
+			}
+			texts++
+			seen := map[string]bool{}
+			for _, x := range inspect(e, r.Text).Findings {
+				findings[x.Kind]++
+				if !seen[x.Kind] {
+					seen[x.Kind] = true
+					in[x.Kind]++
+				}
+			}
+		}
+		f.Close()
+	}
+	for _, kind := range slices.Sorted(maps.Keys(findings)) {
+		t.Logf("%-26s %4d findings in %4d texts: %5.2f of 1000", kind, findings[kind], in[kind], 1000*float64(in[kind])/float64(texts))
+		if !loose[kind] && 100*in[kind] > texts {
+			t.Errorf("%s is found in %d of %d texts", kind, in[kind], texts)
+		}
+	}
+	t.Logf("%d texts", texts)
 }
