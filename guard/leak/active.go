@@ -20,7 +20,8 @@ import (
 // It holds back a tag or style sheet to its end, 4,096 bytes at most: longer ones are judged by their head.
 type Active struct {
 	// InCode looks into code blocks and code spans of Markdown, too: for sinks that put an answer into a page as it is.
-	// There it also finds handlers that break out of an attribute (`" onerror=…`) without a tag around them.
+	// There it also finds handlers that break out of an attribute (`" onerror=…`) and script: addresses without a tag
+	// around them.
 	InCode bool
 }
 
@@ -35,22 +36,26 @@ func (d Active) Detect(ctx context.Context, p *guard.Prepared) ([]guard.Finding,
 func (d Active) Scanner() guard.Scanner {
 	m := &markup{inCode: d.InCode, judge: active}
 	if d.InCode {
-		return newMarkup(m, &activeTriggerInCode, &activeWake, maxTag+1)
+		return newMarkup(m, &activeTriggerInCode, &activeSecond, &activeWake, maxTag+1)
 	}
-	return newMarkup(m, &activeTrigger, &activeWake, maxTag+1)
+	return newMarkup(m, &activeTrigger, nil, &activeWake, maxTag+1)
 }
 
 var (
 	activeTrigger       = bytesOf("<\n`|")
-	activeTriggerInCode = bytesOf("<\"'")
+	activeTriggerInCode = bytesOf("<\"'jJvV")
+	activeSecond        = [256]byte{'j': 'a', 'J': 'a', 'v': 'b', 'V': 'b'}
 	activeWake          = bytesOf("<>\n`| /=")
 )
 
 func active(s *scanner, rest string, last bool) (int, bool) {
-	if rest[0] != '<' {
-		if rest[0] == '"' || rest[0] == '\'' {
-			return breakout(s, rest, last)
-		}
+	switch rest[0] {
+	case '<':
+	case '"', '\'':
+		return breakout(s, rest, last)
+	case 'j', 'J', 'v', 'V':
+		return scriptScheme(s, rest, last)
+	default:
 		return 1, false
 	}
 	t, ok, more := parseTag(rest, last)
@@ -69,6 +74,9 @@ func active(s *scanner, rest string, last bool) (int, bool) {
 		}
 		if sheet {
 			kind, evidence = "style", "style sheet that loads or computes"
+		} else if kind == "" {
+			inside(s, rest[:n]) // a renderer that drops the element may show what stands in it
+			return n, false
 		}
 	}
 	if kind == "" {
@@ -203,7 +211,11 @@ func computes(style string) bool {
 func styleSheet(s string, n int, last bool) (end int, acts, more bool) {
 	stop := min(len(s), maxTag)
 	for end = n; end < stop; end++ {
-		if len(s)-end >= 7 && strings.EqualFold(s[end:end+7], "</style") {
+		k := strings.IndexByte(s[end:stop], '<')
+		if k < 0 {
+			break
+		}
+		if end += k; len(s)-end >= 7 && strings.EqualFold(s[end:end+7], "</style") {
 			return end, computes(s[n:end]), false
 		}
 	}
@@ -234,6 +246,20 @@ func breakout(s *scanner, rest string, last bool) (int, bool) {
 	if end < len(rest) && rest[end] == '=' && handler(strings.ToLower(rest[name:i])) {
 		s.report(guard.Finding{Kind: "handler", Score: 0.8, Evidence: "event handler behind a quotation mark", Clean: html.EscapeString(rest[:end+1])}, 0, end+1)
 		return end + 1, false
+	}
+	return 1, false
+}
+
+// scriptScheme finds the head of an address that runs a script.
+func scriptScheme(s *scanner, rest string, last bool) (int, bool) {
+	for _, head := range []string{"javascript:", "vbscript:"} {
+		if len(rest) < len(head) && !last && strings.EqualFold(rest, head[:len(rest)]) {
+			return 0, true
+		}
+		if len(rest) >= len(head) && strings.EqualFold(rest[:len(head)], head) {
+			s.report(guard.Finding{Kind: "script_url", Score: 0.7, Evidence: "address that carries a script", Clean: "#"}, 0, len(head))
+			return len(head), false
+		}
 	}
 	return 1, false
 }

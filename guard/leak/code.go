@@ -140,8 +140,9 @@ func (c *code) quiet(s string, last bool) (n int, is, more bool) {
 func (c *code) block() bool { return c.fence != 0 && !c.unclear }
 
 // newMarkup returns a scanner for a looker of markup with the triggers and waking bytes it has beside those of code.
-func newMarkup(m *markup, trigger, wake *[256]bool, tooLong int) *scanner {
+func newMarkup(m *markup, trigger *[256]bool, second *[256]byte, wake *[256]bool, tooLong int) *scanner {
 	s := newScanner(m, trigger, wake, tooLong)
+	s.second = second
 	if !m.inCode {
 		s.begin = m.begin
 	}

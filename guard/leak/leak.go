@@ -38,14 +38,15 @@ type looker interface {
 type scanner struct {
 	looker  looker
 	trigger *[256]bool
+	second  *[256]byte // where it holds a letter for a trigger, the next byte must be that letter, in either case
 	wake    *[256]bool // a place that needed more is looked at again when one of these has come; nil is at once
 	tooLong int        // or when this much is there
 
 	begin   func(text string, last bool) (n int, more bool) // looks at the beginning of a text, whatever stands there
 	started bool
 
-	pos    int  // everything before is decided
-	tried  int  // bytes at pos that did not suffice
+	pos    int               // everything before is decided
+	tried  int               // bytes at pos that did not suffice
 	recent [utf8.UTFMax]byte // the bytes before pos, of which the last n are there
 	n      int
 	found  []guard.Finding
@@ -58,9 +59,7 @@ func newScanner(l looker, trigger, wake *[256]bool, tooLong int) *scanner {
 // Reset makes the scanner ready for another text.
 func (s *scanner) Reset() {
 	s.looker.reset()
-	begin := s.begin
-	*s = *newScanner(s.looker, s.trigger, s.wake, s.tooLong)
-	s.begin = begin
+	*s = scanner{looker: s.looker, trigger: s.trigger, second: s.second, wake: s.wake, tooLong: s.tooLong, begin: s.begin}
 }
 
 // Settled is where the first undecided place begins.
@@ -103,7 +102,10 @@ func (s *scanner) Scan(dst []guard.Finding, w *guard.Window) []guard.Finding {
 // skip returns how many bytes are no trigger.
 func (s *scanner) skip(rest string) int {
 	for i := range len(rest) {
-		if s.trigger[rest[i]] {
+		if c := rest[i]; s.trigger[c] {
+			if s.second != nil && s.second[c] != 0 && i+1 < len(rest) && rest[i+1]|0x20 != s.second[c] {
+				continue
+			}
 			return i
 		}
 	}

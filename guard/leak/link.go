@@ -112,6 +112,7 @@ const (
 var (
 	linkTrigger       = bytesOf("[]<hHfFwWuU@\n`|")
 	linkTriggerInCode = bytesOf("[]<hHfFwWuU@")
+	linkSecond        = [256]byte{'h': 't', 'H': 't', 'f': 't', 'F': 't', 'w': 'w', 'W': 'w', 'u': 'r', 'U': 'r', '@': 'i'}
 	linkWake          = func() [256]bool {
 		t := bytesOf("/?#\\ \t\r\n<>\"'`)|")
 		for c := utf8.RuneSelf; c < 256; c++ {
@@ -124,9 +125,9 @@ var (
 func (l *links) scanner(inCode bool) *scanner {
 	m := &markup{inCode: inCode, judge: l.judge, fresh: func() { l.open = l.open[:0] }}
 	if inCode {
-		return newMarkup(m, &linkTriggerInCode, &linkWake, maxTag+1)
+		return newMarkup(m, &linkTriggerInCode, &linkSecond, &linkWake, maxTag+1)
 	}
-	return newMarkup(m, &linkTrigger, &linkWake, maxTag+1)
+	return newMarkup(m, &linkTrigger, &linkSecond, &linkWake, maxTag+1)
 }
 
 func (l *links) judge(s *scanner, rest string, last bool) (int, bool) {

@@ -23,7 +23,8 @@ import (
 // It judges whole texts: a stream is held as the route says.
 type Prompt struct {
 	shingles map[uint64]struct{}
-	need     int // runs that must be found in a passage
+	maybe    [1 << 10]uint64 // a bit for each, by its last sixteen: most runs are told by it
+	need     int             // runs that must be found in a passage
 }
 
 var _ guard.Detector = (*Prompt)(nil)
@@ -46,6 +47,7 @@ func NewPrompt(prompt string) (*Prompt, error) {
 	eachWord(v.Text, func(from, to int) {
 		if h, ok := w.add(v.Text[from:to], from); ok {
 			d.shingles[h] = struct{}{}
+			d.maybe[h>>6&1023] |= 1 << (h & 63)
 		}
 		n++
 	})
@@ -104,6 +106,9 @@ func (d *Prompt) passages(found []guard.Finding, v text.View, evidence string) [
 		h, ok := w.add(v.Text[a:b], a)
 		if since++; since > gap+shingle {
 			end()
+		}
+		if d.maybe[h>>6&1023]>>(h&63)&1 == 0 {
+			return
 		}
 		if _, hit := d.shingles[h]; !ok || !hit {
 			return

@@ -35,11 +35,12 @@ func (Unicode) Scanner() guard.Scanner {
 	return newScanner(unicodeLooker{}, &unicodeTrigger, nil, 0)
 }
 
-// unicodeTrigger holds the first bytes of invisible characters. Most of them begin other characters too, which are
-// passed over one by one so that the visible character before a run is known.
+// unicodeTrigger holds the first bytes of invisible characters.
 var unicodeTrigger = func() (t [256]bool) {
-	for c := 0xC2; c < 0x100; c++ {
-		t[c] = true
+	for r := rune(utf8.RuneSelf); r <= 0xE0FFF; r++ {
+		if text.Invisible(r) {
+			t[utf8.AppendRune(nil, r)[0]] = true
+		}
 	}
 	return t
 }()

@@ -326,3 +326,26 @@ func BenchmarkWindows(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkWorstCase reads what an attacker would send to have a text read again and again. Its figures should be alike
+// for one size and for four times as much.
+func BenchmarkWorstCase(b *testing.B) {
+	for name, piece := range map[string]string{
+		"percent that is no UTF-8": "%ff", "escapes that are no UTF-8": `\xff`, "entities": "&#105;", "mixed words": "aа", "look-alikes": "а е ",
+		"one long word": "а", "marks": "\u0301", "invisible": "\u200b", "single letters": "a b-", "leet": "a1", "hex pairs": "69 6", "base64": "aGVsbG8gd29ybGQg",
+		"lines of base64": "aGVsbG8gd29ybGQg\n", "rot13": "vtaber nyy ", "backward": "snoitcurtsni ", "emoji": "👩\u200d",
+	} {
+		for _, n := range []int{10_000, 40_000} {
+			src := strings.Repeat(piece, n/len(piece))
+			b.Run(fmt.Sprint(name, "/", n), func(b *testing.B) {
+				b.SetBytes(int64(len(src)))
+				for b.Loop() {
+					v := text.Normalise(src)
+					text.Decode(v)
+					text.Leet(v)
+					text.Spaced(v)
+				}
+			})
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package text
 
 import (
+	"bytes"
 	"html"
 	"strings"
 	"unicode"
@@ -63,17 +64,15 @@ func (e *escape) read(s string) (View, bool) {
 	return b.view(s), true
 }
 
-// hexRun reads bytes written as prefix and two hex digits. They must be UTF-8.
+// hexRun reads bytes written as prefix and two hex digits. What is no UTF-8 among them becomes U+FFFD: a run is read once,
+// whatever is in it.
 func hexRun(s, prefix string) (read []byte, n int) {
 	for strings.HasPrefix(s[n:], prefix) && n+len(prefix)+2 <= len(s) && hexPair(s[n+len(prefix):n+len(prefix)+2]) {
 		at := n + len(prefix)
 		read = append(read, nibble(s[at])<<4|nibble(s[at+1]))
 		n = at + 2
 	}
-	if !utf8.Valid(read) {
-		return nil, 0
-	}
-	return read, n
+	return bytes.ToValidUTF8(read, []byte("\uFFFD")), n
 }
 
 func nibble(c byte) byte {
