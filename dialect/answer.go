@@ -174,9 +174,15 @@ func (p *Piece) Blob(kind SpecialKind, n Node, what string) {
 	}
 }
 
-// Open reads the piece's data as JSON, or as plain text where it is none.
+// Open reads the piece's data as JSON, or as plain text where it is none. Half a surrogate pair and bytes that are not
+// UTF-8, as a provider sends that cuts a character in two, are read as U+FFFD; what goes out is what came in.
 func (p *Piece) Open() Node {
 	doc, err := Parse(p.Event.Data, Limits{})
+	if err != nil {
+		if whole, ok := mended(p.Event.Data); ok {
+			doc, err = Parse(whole, Limits{})
+		}
+	}
 	if err != nil {
 		p.Doc = PlainText(p.Event.Data)
 		p.Segments = append(p.Segments, Segment{Node: p.Doc.Top(), Origin: guard.Model, Mode: Flow, Channel: Channel{Kind: "text"}})

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"mime/multipart"
+	"net/textproto"
 	"strings"
 	"unicode/utf8"
 )
@@ -31,6 +32,11 @@ func ParseForm(body []byte, boundary string) (*Form, error) {
 	if boundary == "" {
 		return nil, Invalidf("", "the multipart body has no boundary")
 	}
+	// Bytes before the first boundary and behind the last are read by nobody, and would pass unseen.
+	end := bytes.LastIndex(body, []byte("--"+boundary+"--"))
+	if !bytes.HasPrefix(body, []byte("--"+boundary)) || end < 0 || len(bytes.TrimSpace(body[end+len(boundary)+4:])) > 0 {
+		return nil, Invalidf("", "the multipart body must begin and end with its boundary")
+	}
 	form := &Form{}
 	r := multipart.NewReader(bytes.NewReader(body), boundary)
 	for n := 0; ; n++ {
@@ -44,13 +50,18 @@ func ParseForm(body []byte, boundary string) (*Form, error) {
 		if coding := part.Header.Get("Content-Transfer-Encoding"); coding != "" && !strings.EqualFold(coding, "binary") && coding != "7bit" && coding != "8bit" {
 			return nil, Invalidf("", "a part of the multipart body has an encoding that cannot be inspected")
 		}
+		for name := range part.Header {
+			if name != "Content-Disposition" && name != "Content-Type" && name != "Content-Transfer-Encoding" {
+				return nil, Invalidf("", "a part of the multipart body has a header that is not known here")
+			}
+		}
+		form.Fields = append(form.Fields, headText(part.Header)...)
 		data, err := io.ReadAll(part)
 		if err != nil {
 			return nil, Invalidf("", "the multipart body cannot be read")
 		}
 		p := Part{Name: part.FormName(), Type: part.Header.Get("Content-Type"), Data: PlainText(data).Top()}
 		if part.FileName() != "" {
-			form.Fields = append(form.Fields, Part{Name: "filename", Data: PlainText([]byte(part.FileName())).Top()})
 			form.Files = append(form.Files, p)
 			continue
 		}
@@ -59,4 +70,14 @@ func ParseForm(body []byte, boundary string) (*Form, error) {
 		}
 		form.Fields = append(form.Fields, p)
 	}
+}
+
+// headText is what stands in the head of a part, names and file names: text like any other.
+func headText(h textproto.MIMEHeader) (out []Part) {
+	for _, values := range h {
+		for _, v := range values {
+			out = append(out, Part{Name: "head", Data: PlainText([]byte(v)).Top()})
+		}
+	}
+	return out
 }

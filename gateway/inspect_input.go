@@ -8,6 +8,7 @@ import (
 	"sallyport/audit"
 	"sallyport/dialect"
 	"sallyport/guard"
+	"sallyport/upstream"
 )
 
 // inspectInput judges every text of the call, and every place that cannot be judged by its text.
@@ -22,6 +23,9 @@ func (x *exchange) inspectInput() error {
 		return nil
 	}
 	x.conversation()
+	if err := x.inspectHeaders(); err != nil {
+		return err
+	}
 	var blocked *dialect.Problem
 	for i := range x.req.Texts {
 		p := &x.req.Texts[i]
@@ -46,6 +50,29 @@ func (x *exchange) inspectInput() error {
 		return blocked
 	}
 	return x.ctx.Err()
+}
+
+// inspectHeaders judges the header lines of the caller that go upstream. They are not edited: one in which a rule would
+// is refused.
+func (x *exchange) inspectHeaders() error {
+	for _, f := range upstream.Forward(x.in.Header, nil) {
+		switch f.Name {
+		case "Accept", "Content-Type", "Anthropic-Version":
+			if len(f.Value) < 64 && !strings.Contains(f.Value, "@") {
+				continue // as everybody writes them
+			}
+		}
+		v := x.by.Guard.Inspect(x.ctx, guard.Input, guard.Passage{Origin: guard.User, Text: f.Value})
+		if v.Untouched() {
+			continue
+		}
+		path := "header." + f.Name
+		x.note(guard.Input, func() string { return path }, &v, guard.User)
+		if v.Action == guard.Block || len(v.Edits) > 0 {
+			return blockProblem(&v, path)
+		}
+	}
+	return nil
 }
 
 // blockProblem says which rule blocked and where, and nothing of the text.

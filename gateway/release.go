@@ -19,6 +19,7 @@ type releaser struct {
 	engine   *guard.Engine
 	idle     bool // no rule judges answers
 	streamed bool // the answer is server-sent events
+	begun    bool // something of it went out, if only the head
 	schemas  bool // tool calls are held to the schemas of their tools
 	queue    []*held
 	spare    []*held
@@ -237,7 +238,9 @@ func (q *releaser) release(flush bool) (stop bool, err error) {
 	if q.waiting > q.x.set.Read.MaxAnswer {
 		return false, refuse(502, dialect.Upstream, "answer_too_large", "more of the provider's answer would have to be held than this gateway holds")
 	}
-	if pings := q.keepAlive(); (sent || pings) && flush && q.streamed {
+	pings := q.keepAlive()
+	if flush && q.streamed && (sent || pings || !q.begun) {
+		q.begun = true // the head goes out although the first words are held: the caller sees that somebody answers
 		return false, q.x.send(nil, true)
 	}
 	return false, nil

@@ -102,7 +102,7 @@ func identifier(n dialect.Node) bool {
 		switch {
 		case 'a' <= c|0x20 && c|0x20 <= 'z':
 			letters++
-		case '0' <= c && c <= '9', c == '-', c == '_', c == '.', c == ':', c == '/', c == '@':
+		case '0' <= c && c <= '9', c == '-', c == '_', c == '.', c == ':', c == '/':
 		default:
 			return false
 		}

@@ -137,7 +137,7 @@ func (a *chatAnswer) readChoice(p *dialect.Piece, c dialect.Node) {
 		case "logprobs":
 			readLogprobs(p, v, index)
 		case "finish_reason":
-			if v.Kind() != dialect.Null {
+			if v.Kind() != dialect.Null && string(v.Raw()) != `""` { // some servers write the empty string for null
 				state.finished = a.pieces
 				p.Ends = append(p.Ends, index)
 				envelope(p, v)

@@ -195,7 +195,7 @@ func TestNothingForbiddenIsCalled(t *testing.T) {
 
 // Numbers that anybody can foretell are for spreading load alone.
 func TestRandomNumbersThatCanBeForetoldAreWhereTheyDoNoHarm(t *testing.T) {
-	may := []string{"upstream/send.go"} // jitter of retries
+	may := []string{"upstream/send.go", "guard/stream.go"} // jitter of retries; which texts are in a sample
 	check(t, false, func(f *file, say func(token.Pos, string, ...any)) {
 		for _, spec := range f.syntax.Imports {
 			if p, _ := strconv.Unquote(spec.Path.Value); (p == "math/rand" || p == "math/rand/v2") && !slices.Contains(may, f.name) {
