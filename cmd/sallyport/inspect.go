@@ -58,6 +58,7 @@ Exit code 0: all clean. 1: findings, or text that was not inspected. 2: not done
 			if err != nil {
 				return trouble(err)
 			}
+			tuneGC()
 			if o.lines {
 				return in.lines(c.Context(), c.InOrStdin(), c.OutOrStdout())
 			}
