@@ -13,7 +13,7 @@ import (
 	"sallyport/guard"
 )
 
-// cases returns the folder with the cases of other projects, which are not part of this repository: that of the
+// casesFolder returns the folder with the cases of other projects, which are not part of this repository: that of the
 // environment, or "shared" beside a folder above this one.
 func casesFolder(t testing.TB, name string) string {
 	t.Helper()

@@ -238,7 +238,7 @@ func TestWorkGrowsWithTheTextAndNoFaster(t *testing.T) {
 				return float64(s.work) / float64(n)
 			}
 			short, long := work(20<<10), work(120<<10)
-			if long > 2*short+1 || long > 400 {
+			if long > 1.2*short+0.5 || long > 40 {
 				t.Errorf("%.1f threads for each byte of 20 KB, %.1f of 120 KB", short, long)
 			}
 		})
