@@ -15,8 +15,13 @@ func pps(s string) bool {
 		return false
 	}
 	sum := weigh(s, 8, 7, 6, 5, 4, 3, 2)
-	if len(s) == 9 && s[8] != 'W' && s[8] != 'T' {
-		sum += 9 * (value(s[8]) - 9)
+	if len(s) == 9 {
+		switch v := value(s[8]) - 9; {
+		case v >= 1 && v <= 9:
+			sum += 9 * v
+		case s[8] != 'W' && s[8] != 'T':
+			return false
+		}
 	}
 	return "WABCDEFGHIJKLMNOPQRSTUV"[sum%23] == s[7]
 }

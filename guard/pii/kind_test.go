@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"sallyport/guard"
 	"sallyport/guard/match"
 )
@@ -74,6 +76,24 @@ func TestWordsAreWholeWhateverTheirCaseAndWriting(t *testing.T) {
 			t.Errorf("%q, %d back: %v", c.before, c.near, got)
 		}
 	}
+}
+
+// TestChecksTakeCodesOfEveryLength: what fuzzing rarely comes to, digits and letters of about the right length.
+func TestChecksTakeCodesOfEveryLength(t *testing.T) {
+	kinds := append(Kinds(), Loose()...)
+	rapid.Check(t, func(t *rapid.T) {
+		s := rapid.StringMatching(`[0-9]{0,20}|[A-Z]{0,4}[0-9]{0,12}[0-9A-Z]{0,8}|[0-9A-Z<]{0,44}`).Draw(t, "code")
+		for _, k := range kinds {
+			switch {
+			case k.check != nil:
+				k.check(s)
+			case k.written != nil:
+				k.written(s)
+			case k.judge != nil && s != "":
+				k.judge(0, &guard.Match{Text: s}, true)
+			}
+		}
+	})
 }
 
 // FuzzChecksTakeAnyString: no check panics, whatever it is given.
