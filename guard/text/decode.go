@@ -34,19 +34,30 @@ const (
 func Decode(v View) (readings []Reading, complete bool) {
 	d := decoder{left: workFactor*len(v.Text) + workFloor, complete: true}
 	d.look(&v, "")
-	for i := 0; i < len(d.readings); i++ {
-		r := d.readings[i]
+	for i := 0; i < len(d.all); i++ {
+		r := d.all[i].Reading
 		if strings.Count(r.How, ">")+1 < maxDepth {
 			d.look(&r.View, r.How+">")
 		}
 	}
-	return d.readings, d.complete
+	for _, r := range d.all {
+		if r.language {
+			readings = append(readings, r.Reading)
+		}
+	}
+	return readings, d.complete
 }
 
 type decoder struct {
-	readings []Reading
+	all      []step
 	left     int // bytes that may still be decoded
 	complete bool
+}
+
+// step is a text that was decoded. One that is no language by itself is looked into, for it may be encoded again.
+type step struct {
+	Reading
+	language bool
 }
 
 // pay takes n bytes of work and reports whether they were left.
@@ -65,8 +76,8 @@ func (d *decoder) look(v *View, before string) {
 	}
 	for _, e := range escapes {
 		if strings.IndexByte(v.Text, e.mark) >= 0 {
-			if w, ok := e.read(v.Text); ok && d.pay(len(w.Text)) {
-				d.add(w, v, before+e.name)
+			if w, language, ok := e.read(v.Text); ok && d.pay(len(w.Text)) {
+				d.add(w, v, before+e.name, language)
 			}
 		}
 	}
@@ -74,8 +85,8 @@ func (d *decoder) look(v *View, before string) {
 	d.turned(v, before)
 }
 
-func (d *decoder) add(w View, base *View, how string) {
-	d.readings = append(d.readings, Reading{w.over(base), how})
+func (d *decoder) add(w View, base *View, how string, language bool) {
+	d.all = append(d.all, step{Reading{w.over(base), how}, language})
 }
 
 // Kinds of bytes in encoded runs.
@@ -152,11 +163,11 @@ func (d *decoder) run(v *View, before string, from, to int) int {
 		if !d.pay(end - from4) {
 			return end
 		}
-		if b, ok := unbase64(s[from4:end]); ok && readable(b) {
+		if b, ok := unbase64(s[from4:end]); ok && (readable(b) || printable(b)) {
 			for end < len(s) && s[end] == '=' {
 				end++
 			}
-			d.add(View{string(b), []segment{{0, from4, end, false}}}, v, before+"base64")
+			d.add(View{string(b), []segment{{0, from4, end, false}}}, v, before+"base64", readable(b))
 			return end
 		}
 	}
@@ -285,7 +296,7 @@ func (d *decoder) hex(v *View, before string, from, to int) {
 		}
 	}
 	n, err := hex.Decode(digits, digits)
-	if err == nil && readable(digits[:n]) {
-		d.add(View{string(digits[:n]), []segment{{0, from, to, false}}}, v, before+"hex")
+	if b := digits[:n]; err == nil && (readable(b) || printable(b)) {
+		d.add(View{string(b), []segment{{0, from, to, false}}}, v, before+"hex", readable(b))
 	}
 }

@@ -109,22 +109,36 @@ func TestEveryEncodingIsReadAndMapsToWhereItStands(t *testing.T) {
 }
 
 func TestEncodingsInsideOneAnother(t *testing.T) {
-	for _, outer := range encodings[:6] {
-		for _, inner := range encodings {
-			if inner.how == "base64" && strings.Contains(inner.encode("x"), "\n") {
-				continue
+	for i, outer := range encodings {
+		for k, inner := range encodings {
+			switch {
+			case outer.how == "rot13" || outer.how == "backward":
+				continue // what is turned is no language before and after
+			case outer.how == "percent" && i == 7 || inner.how == "percent" && k == 7:
+				continue // escapes little: what it leaves as it is would have to be looked at in between
 			}
 			src := outer.encode(inner.encode(attack))
 			t.Run(outer.how+" of "+inner.how, func(t *testing.T) {
 				readings, _ := text.Decode(text.Of(src))
 				for _, r := range readings {
-					if strings.Contains(r.Text, attack) {
+					if strings.Contains(r.Text, attack) && r.How == outer.how+">"+inner.how {
 						return
 					}
 				}
-				t.Skipf("what %s says does not read like language, so %s in it is not looked for", outer.how, inner.how)
+				t.Errorf("%.80q: read only %.300q", src, fmt.Sprint(readings))
 			})
 		}
+	}
+}
+
+func TestThreeEncodingsInsideOneAnother(t *testing.T) {
+	src := encodings[0].encode(encodings[3].encode(encodings[15].encode(attack)))
+	readings, _ := text.Decode(text.Of(src))
+	if len(readings) != 1 || readings[0].How != "base64>hex>rot13" || readings[0].Text != attack {
+		t.Fatalf("read %+v", readings)
+	}
+	if a, b := readings[0].Source(0, len(attack)); a != 0 || b != len(src) {
+		t.Errorf("came from %d to %d of %d", a, b, len(src))
 	}
 }
 

@@ -25,13 +25,17 @@ var escapes = []escape{
 	{"quoted", '=', quoted},
 }
 
-// minEscaped is how many letters or spaces must have been written as escapes, and they must be half of all escaped.
-const minEscaped = 4
+// Of the characters written as escapes, so many must be letters or spaces, and half of all, to be language; so many must
+// be plain ASCII and nothing else to be worth looking into for another encoding.
+const (
+	minEscaped = 4
+	minNested  = 24
+)
 
-// read returns s with its escapes read, if enough of them stood for letters or spaces to be worth a look.
-func (e *escape) read(s string) (View, bool) {
+// read returns s with its escapes read, if there are enough of them to be worth a look, and whether they are language.
+func (e *escape) read(s string) (v View, language, ok bool) {
 	b := builder{}
-	at, good, all := 0, 0, 0
+	at, good, all, plain := 0, 0, 0, 0
 	for i := 0; i < len(s); {
 		k := strings.IndexByte(s[i:], e.mark)
 		if k < 0 {
@@ -52,16 +56,20 @@ func (e *escape) read(s string) (View, bool) {
 		at = i
 		for _, r := range string(read) {
 			all++
+			if ' ' <= r && r < 0x7F {
+				plain++
+			}
 			if unicode.IsLetter(r) || r == ' ' || r == '\n' {
 				good++
 			}
 		}
 	}
-	if good < minEscaped || good*2 < all {
-		return View{}, false
+	language = good >= minEscaped && good*2 >= all
+	if !language && (plain < minNested || plain < all) {
+		return View{}, false, false
 	}
 	b.same(s, at, len(s))
-	return b.view(s), true
+	return b.view(s), language, true
 }
 
 // hexRun reads bytes written as prefix and two hex digits. What is no UTF-8 among them becomes U+FFFD: a run is read once,
@@ -91,7 +99,7 @@ func entity(s string) ([]byte, int) {
 		return nil, 0
 	}
 	read := html.UnescapeString(s[:end+1])
-	if strings.HasSuffix(read, ";") {
+	if len(read) > 1 && strings.HasSuffix(read, ";") { // unknown, or known by its beginning alone
 		return nil, 0
 	}
 	return []byte(read), end + 1

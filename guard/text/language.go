@@ -116,3 +116,13 @@ func readable(s []byte) bool {
 	sum, n := score(s)
 	return n >= 3 && float64(sum) >= minLikeness*float64(n)
 }
+
+// printable reports whether decoded bytes are ASCII without control characters: no language, it may be, but an encoding.
+func printable(s []byte) bool {
+	for _, c := range s {
+		if (c < ' ' || c >= 0x7F) && c != '\n' && c != '\r' {
+			return false
+		}
+	}
+	return len(s) >= minEncoded
+}

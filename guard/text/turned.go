@@ -95,7 +95,7 @@ func (d *decoder) turned(v *View, before string) {
 				out[i] = rot13(s[i])
 			}
 		}
-		d.add(View{string(out), []segment{{0, 0, len(s), true}}}, v, before+"rot13")
+		d.add(View{string(out), []segment{{0, 0, len(s), true}}}, v, before+"rot13", true)
 	}
 	if len(back.found) > 0 && d.pay(len(s)) {
 		b, at := builder{text: make([]byte, 0, len(s))}, 0
@@ -105,7 +105,7 @@ func (d *decoder) turned(v *View, before string) {
 			at = f[1]
 		}
 		b.same(s, at, len(s))
-		d.add(b.view(s), v, before+"backward")
+		d.add(b.view(s), v, before+"backward", true)
 	}
 }
 
