@@ -1,6 +1,7 @@
 package console
 
 import (
+	"io"
 	"math"
 	"strings"
 	"testing"
@@ -74,5 +75,18 @@ func TestNumbersReadWell(t *testing.T) {
 	}
 	if got := plain("a\u202eb\x00" + strings.Repeat("é", 300)); !strings.HasPrefix(got, "a\ufffdb\ufffdé") || len([]rune(got)) != mostShown || !strings.HasSuffix(got, "…") {
 		t.Errorf("%q", got)
+	}
+}
+
+// A row is made once for every call and every reader that is shown it.
+func BenchmarkRow(b *testing.B) {
+	pages := parsePages()
+	e := blocked("req_1")
+	c := admin.Call{Seq: 1, Outcome: "block", End: e}
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := pages.ExecuteTemplate(io.Discard, "row", row{&c}); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

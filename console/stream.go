@@ -26,7 +26,8 @@ const (
 //
 //	rows   rows of the table, oldest first; one with the id of a row that is shown takes its place
 //	gone   the id of a row that the filter no longer wants
-//	gap    how many calls are not shown because there were too many at once
+//	gap    how many calls, or entries that were missed, are not shown because there were too many at once
+//	at     nothing new: where to go on from, which a filter may have kept quiet about
 //	bye    the session is over
 //
 // The id of an event is the sequence number to go on from. A reader that is too slow is dropped and may come again.
@@ -64,7 +65,9 @@ func (c *console) stream(w http.ResponseWriter, r *http.Request) {
 	if s.flush() != nil {
 		return
 	}
-	s.run(r, watch.Calls)
+	beat := time.NewTicker(alive)
+	defer beat.Stop()
+	s.run(r, watch.Calls, beat.C)
 }
 
 func (c *console) refuseStream(w http.ResponseWriter, r *http.Request, err error) {
@@ -96,9 +99,7 @@ type sender struct {
 }
 
 // run sends until the reader leaves or is too slow, the session is over or the gate goes away.
-func (s *sender) run(r *http.Request, calls <-chan admin.Call) {
-	beat := time.NewTicker(alive)
-	defer beat.Stop()
+func (s *sender) run(r *http.Request, calls <-chan admin.Call, beat <-chan time.Time) {
 	var due <-chan time.Time
 	for {
 		select {
@@ -115,13 +116,13 @@ func (s *sender) run(r *http.Request, calls <-chan admin.Call) {
 			continue
 		case <-due:
 			due = nil
-		case <-beat.C:
+		case <-beat:
 			if s.console.desk.SignedIn(r, false) != nil {
 				s.event("bye", "")
 				s.flush()
 				return
 			}
-			s.buf.WriteString(": here\n\n")
+			s.event("at", "")
 		}
 		if s.flush() != nil {
 			return

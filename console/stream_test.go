@@ -1,11 +1,16 @@
 package console
 
 import (
+	"context"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
 
+	"sallyport/admin"
 	"sallyport/audit"
 )
 
@@ -131,3 +136,54 @@ func TestNobodyIsWatchedForOnceAReaderLeft(t *testing.T) {
 		}
 	}
 }
+
+// A quiet stream says where it stands, and ends with its session.
+func TestAQuietStreamTellsWhereItStandsAndEndsWithItsSession(t *testing.T) {
+	g := newRig(t)
+	g.signIn()
+	out := g.post("/logout", url.Values{"form": {formToken(g.get("/"))}})
+	if out.status != 303 {
+		t.Fatal(out.status)
+	}
+	for _, c := range []struct {
+		name string
+		in   bool
+		want string
+	}{{"signed in", true, "event: at\n"}, {"signed out", false, "event: bye\n"}} {
+		t.Run(c.name, func(t *testing.T) {
+			if c.in {
+				g.signIn()
+			} else {
+				g.post("/logout", url.Values{"form": {formToken(g.get("/"))}})
+			}
+			ctx, cancel := context.WithCancel(t.Context())
+			r := g.request("GET", "/live", nil).WithContext(ctx)
+			u, err := url.Parse(g.url)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, cookie := range g.client.Jar.Cookies(u) {
+				r.AddCookie(cookie)
+			}
+			w := httptest.NewRecorder()
+			s := sender{console: &console{desk: g.desk}, w: w, out: http.NewResponseController(deadlines{w}), filter: &admin.Filter{}, at: 5}
+			beat := make(chan time.Time, 1)
+			beat <- time.Now()
+			go func() {
+				for len(beat) > 0 { // taken: then the reader leaves
+					time.Sleep(time.Millisecond)
+				}
+				cancel()
+			}()
+			s.run(r, nil, beat)
+			if got := w.Body.String() + s.buf.String(); !strings.HasPrefix(got, "id: 5\n"+c.want) {
+				t.Errorf("%q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+// deadlines is a recorder that takes deadlines.
+type deadlines struct{ *httptest.ResponseRecorder }
+
+func (deadlines) SetWriteDeadline(time.Time) error { return nil }

@@ -33,9 +33,10 @@ function connect() {
     shut();
     ask().then((ok) => { if (ok) { say("is-lost", "Connecting again"); setTimeout(connect, 3000); } });
   };
-  source.addEventListener("rows", (e) => { view.last = e.lastEventId; bring(e.data); });
-  source.addEventListener("gone", (e) => { view.last = e.lastEventId; drop(e.data); });
-  source.addEventListener("gap", (e) => { view.last = e.lastEventId; skipped(Number(e.data)); });
+  source.addEventListener("rows", (e) => { passed(e.lastEventId); bring(e.data); });
+  source.addEventListener("gone", (e) => { passed(e.lastEventId); drop(e.data); });
+  source.addEventListener("gap", (e) => { passed(e.lastEventId); skipped(Number(e.data)); });
+  source.addEventListener("at", (e) => { passed(e.lastEventId); });
   source.addEventListener("bye", signedOut);
 }
 
@@ -63,6 +64,12 @@ function signedOut() {
   link.href = "/login?next=" + encodeURIComponent(location.pathname + location.search);
   link.textContent = "Sign in again";
   note.replaceChildren("The session is over. ", link);
+}
+
+// passed notes how far the record has been seen.
+function passed(id) {
+  view.last = id;
+  document.getElementById("entries").textContent = id.replace(/\B(?=(\d{3})+$)/g, "\u202f");
 }
 
 // bring puts rows in, the newest on top; a call that has ended takes the place of its beginning.
@@ -106,7 +113,7 @@ function drop(id) {
 function skipped(n) {
   const note = document.getElementById("gap");
   note.hidden = false;
-  note.textContent = n + " more passed faster than they can be shown; they are on record.";
+  note.textContent = n + " more passed than are shown here; they are on record.";
   clearTimeout(view.gapTimer);
   view.gapTimer = setTimeout(() => { if (!view.over) note.hidden = true; }, 8000);
 }
