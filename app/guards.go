@@ -8,6 +8,7 @@ import (
 
 	"sallyport/config"
 	"sallyport/guard"
+	"sallyport/guard/leak"
 	"sallyport/guard/standard"
 )
 
@@ -69,6 +70,9 @@ func rules(base []guard.Rule, said map[string]config.Rule, onError guard.Treatme
 	return b.rules, errors.Join(errs...)
 }
 
+// linkDetector is made for each configuration: it takes the hosts that links may lead to.
+const linkDetector = "link"
+
 // ruleList is the rules of one side while a configuration has its say.
 type ruleList struct {
 	rules   []guard.Rule
@@ -77,7 +81,7 @@ type ruleList struct {
 
 // say puts an entry of the configuration on top: of a detector, of one kind a detector knows, or of one's own words.
 func (b *ruleList) say(name string, r config.Rule) error {
-	if len(r.Words)+len(r.Patterns) == 0 {
+	if len(r.Words)+len(r.Patterns) == 0 && name != linkDetector {
 		if _, ok := standard.Find(name); !ok {
 			d, ok := standard.ForKind(name)
 			if !ok {
@@ -131,21 +135,31 @@ func (b *ruleList) sayKind(d standard.Detector, kind string, r config.Rule) erro
 
 func ownRule(name string, r config.Rule) (guard.Rule, error) {
 	rule := guard.Rule{Name: name, Family: "custom", Action: guard.Flag}
+	if name == linkDetector {
+		d, err := leak.NewLink(r.Hosts, false)
+		rule.Family, rule.Detector = "leak", d
+		return rule, err
+	}
 	if d, ok := standard.Find(name); ok && len(r.Words)+len(r.Patterns) == 0 {
 		rule.Family, rule.Detector = d.Family, d.Detector
 		return rule, nil
 	}
-	var err error
+	var both guard.Union
+	var errs []error
 	if len(r.Words) > 0 {
-		rule.Detector, err = guard.NewWords(name, r.Words)
-		return rule, err
+		d, err := guard.NewWords(name, r.Words)
+		both, errs = append(both, d), append(errs, err)
 	}
-	var list []guard.NamedPattern
-	for _, p := range r.Patterns {
-		list = append(list, guard.NamedPattern{Name: p.Name, Pattern: p.Pattern})
+	if len(r.Patterns) > 0 {
+		var list []guard.NamedPattern
+		for _, p := range r.Patterns {
+			list = append(list, guard.NamedPattern{Name: p.Name, Pattern: p.Pattern})
+		}
+		d, err := guard.NewPatterns(list)
+		both, errs = append(both, d), append(errs, err)
 	}
-	rule.Detector, err = guard.NewPatterns(list)
-	return rule, err
+	rule.Detector = both
+	return rule, errors.Join(errs...)
 }
 
 // apply puts what the configuration says of a rule on top of it.

@@ -26,7 +26,7 @@ func Dialects() []dialect.Dialect { return []dialect.Dialect{openai.New(), anthr
 
 // Known returns the names a configuration may use.
 func Known() config.Known {
-	k := config.Known{Profiles: standard.Profiles()}
+	k := config.Known{Profiles: standard.Profiles(), Detectors: []string{linkDetector}}
 	for _, d := range standard.Detectors() {
 		k.Detectors = append(append(k.Detectors, d.Name), d.Kinds...)
 	}

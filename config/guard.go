@@ -23,6 +23,7 @@ type Rule struct {
 	MaxInspect Size              `yaml:"max_inspect" min:"1KiB" max:"1GiB" doc:"Longest text it inspects; longer is not inspected, and on_error applies."`
 	Origins    []string          `yaml:"origins" enum:"operator|user|tool|document|tool_args|model" doc:"Whose text it looks at. Absent: as the detector says, or all for a rule of one's own."`
 	Kinds      map[string]string `yaml:"kinds" doc:"Treatment of single kinds, in place of action."`
+	Hosts      []string          `yaml:"hosts" doc:"Of the detector link: hosts that links may lead to; *.example.com for those below."`
 	Threshold  float64           `yaml:"threshold" min:"0" max:"1" doc:"Findings of a lower score are none."`
 	Except     []Exception       `yaml:"except" doc:"Texts that are found and are no finding."`
 	Sample     float64           `yaml:"sample" min:"0" max:"1" doc:"Share of texts that is looked at, for rules that only flag. Zero is all."`

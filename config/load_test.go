@@ -16,7 +16,7 @@ import (
 var update = flag.Bool("update", false, "write what is said now into testdata/bad.txtar, to be read before it is kept")
 
 var known = Known{
-	Detectors:  []string{"pii", "secrets", "injection", "content", "links", "hidden_text"},
+	Detectors:  []string{"pii", "secrets", "injection", "content", "links", "link", "hidden_text"},
 	Profiles:   []string{"observe", "balanced", "strict"},
 	Operations: []string{"chat.completions", "completions", "embeddings", "messages", "responses"},
 }

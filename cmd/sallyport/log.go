@@ -133,6 +133,7 @@ func (p *printer) request(r *audit.Request) error {
 func clock(t time.Time) string { return t.Local().Format(time.TimeOnly) }
 
 func cut(s string, n int) string {
+	s = visible(s)
 	if r := []rune(s); len(r) > n {
 		return string(r[:n-1]) + "…"
 	}

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"sallyport/guard"
+	"sallyport/guard/leak"
 	"sallyport/guard/pii"
 	"sallyport/guard/secret"
 )
@@ -34,6 +35,11 @@ var builtIn = sync.OnceValue(func() []Detector {
 		{"card", "pii", pii.Card{}, nil},
 		{"pii", "pii", union(pii.Kinds()), names(pii.Kinds())},
 		{"people", "pii", union(pii.Loose()), names(pii.Loose())},
+		{"unicode", "unicode", leak.Unicode{}, nil},
+		{"ansi", "unicode", leak.ANSI{}, nil},
+		{"active_content", "leak", leak.Active{}, nil},
+		{"image_data", "leak", leak.ImageData{}, nil},
+		{"error_page", "leak", leak.NewErrorPage(), nil},
 	}
 })
 
@@ -89,18 +95,33 @@ var profiles = []struct {
 		{"email", guard.Flag, guard.Flag},
 		{"card", guard.Flag, guard.Flag},
 		{"pii", guard.Flag, guard.Flag},
+		{"unicode", guard.Flag, guard.Flag},
+		{"ansi", guard.Flag, guard.Flag},
+		{"active_content", guard.Allow, guard.Flag},
+		{"image_data", guard.Allow, guard.Flag},
+		{"error_page", guard.Allow, guard.Flag},
 	}},
 	{"balanced", true, guard.Flag, []row{
 		{"secret", guard.Mask, guard.Mask},
 		{"email", guard.Flag, guard.Flag},
 		{"card", guard.Mask, guard.Mask},
 		{"pii", guard.Flag, guard.Flag},
+		{"unicode", guard.Sanitise, guard.Sanitise},
+		{"ansi", guard.Sanitise, guard.Sanitise},
+		{"active_content", guard.Allow, guard.Flag},
+		{"image_data", guard.Allow, guard.Flag},
+		{"error_page", guard.Allow, guard.Flag},
 	}},
 	{"strict", true, guard.Block, []row{
 		{"secret", guard.Mask, guard.Mask},
 		{"email", guard.Mask, guard.Mask},
 		{"card", guard.Mask, guard.Mask},
 		{"pii", guard.Mask, guard.Mask},
+		{"unicode", guard.Sanitise, guard.Sanitise},
+		{"ansi", guard.Sanitise, guard.Sanitise},
+		{"active_content", guard.Allow, guard.Sanitise},
+		{"image_data", guard.Allow, guard.Sanitise},
+		{"error_page", guard.Allow, guard.Flag},
 	}},
 	{"none", true, guard.Flag, nil}, // what a guard of one's own starts from; no route gets it by itself
 }
