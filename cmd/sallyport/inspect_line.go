@@ -94,7 +94,7 @@ func (l *lineReader) member() error {
 			l.origin, err = parseOrigin(l.name)
 		}
 	default:
-		return fmt.Errorf("unknown key %s (id, text, origin)", strconv.QuoteToASCII(cut(string(l.name), 40)))
+		return fmt.Errorf("unknown key %s (id, text, origin)", strconv.QuoteToASCII(short(string(l.name), 40)))
 	}
 	return err
 }

@@ -132,8 +132,10 @@ func (p *printer) request(r *audit.Request) error {
 
 func clock(t time.Time) string { return t.Local().Format(time.TimeOnly) }
 
-func cut(s string, n int) string {
-	s = visible(s)
+// cut is what of a text has room in a column, in letters that cannot steer the terminal.
+func cut(s string, n int) string { return short(visible(s), n) }
+
+func short(s string, n int) string {
 	if r := []rune(s); len(r) > n {
 		return string(r[:n-1]) + "…"
 	}

@@ -39,6 +39,8 @@ func licences() map[string]string {
 		"modernc.org/sqlite":                     "BSD-3-Clause",
 		"pgregory.net/rapid":                     "MPL-2.0",    // tests alone
 		"github.com/anthropics/anthropic-sdk-go": "MIT",        // e2e alone
+		"github.com/chromedp/cdproto":            "MIT",        // e2e alone
+		"github.com/chromedp/chromedp":           "MIT",        // e2e alone
 		"github.com/openai/openai-go/v3":         "Apache-2.0", // e2e alone
 	}
 }
