@@ -67,6 +67,7 @@ func serve(ctx context.Context, conf *config.Config, path string, stdout, stderr
 		a.Close(context.WithoutCancel(ctx))
 		return err
 	}
+	debug.FreeOSMemory() // what building the detectors took is not needed again
 	if path != "" {
 		watch(ctx, a, path, log)
 	}
