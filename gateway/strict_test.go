@@ -3,7 +3,6 @@ package gateway
 import (
 	"bytes"
 	"compress/gzip"
-	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -308,7 +307,7 @@ func TestWhatARouteAllows(t *testing.T) {
 				return
 			}
 			if len(o.asked) != 1 || string(o.asked[0].Body) != c.arrives {
-				t.Fatalf("status %d %s\narrived %s\nwant    %s", o.status, o.body, fmt.Sprintf("%s", o.asked[0].Body), c.arrives)
+				t.Fatalf("status %d %s\narrived %s\nwant    %s", o.status, o.body, string(o.asked[0].Body), c.arrives)
 			}
 			if edited := c.body != c.arrives; edited != (len(o.end(t).Edits) > 0) {
 				t.Errorf("edits on record: %+v", o.ends[0].Edits)

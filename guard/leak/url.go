@@ -123,7 +123,7 @@ func parseTarget(raw string) target {
 
 // strip leaves out what browsers leave out: tabs and line ends.
 func strip(s string) string {
-	if strings.IndexAny(s, "\t\r\n") < 0 {
+	if !strings.ContainsAny(s, "\t\r\n") {
 		return s
 	}
 	return strings.NewReplacer("\t", "", "\r", "", "\n", "").Replace(s)
