@@ -243,7 +243,7 @@ func (x *exchange) checkShape() error {
 		return refuse(413, dialect.TooLarge, "too_many_messages", "the body has more than "+strconv.Itoa(lim.MaxMessages)+" messages")
 	case lim.MaxTools > 0 && x.req.Tools > lim.MaxTools:
 		return refuse(413, dialect.TooLarge, "too_many_tools", "the body has more than "+strconv.Itoa(lim.MaxTools)+" tools")
-	case !dialect.IsNamedPath(x.op) && (x.req.Model.Kind() != dialect.String || x.req.ModelName == ""):
+	case !dialect.IsNamedPath(x.op) && (x.req.ModelName == "" || x.req.Model.OK() && x.req.Model.Kind() != dialect.String):
 		return dialect.Invalidf("model", "model must be a string that is not empty")
 	case x.req.Top.Get("stream").OK() && !boolOrNull(x.req.Top.Get("stream")):
 		return dialect.Invalidf("stream", "stream must be true or false")

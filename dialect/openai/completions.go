@@ -56,9 +56,15 @@ func readModerations(r *dialect.Request) error {
 			readContent(inRequest{r}, v, guard.User)
 		}
 	}
+	if !r.Model.OK() {
+		r.ModelName = moderationModel
+	}
 	r.Rest(r.Top, guard.User)
 	return nil
 }
+
+// moderationModel is what the API takes where a call for moderation names no model.
+const moderationModel = "omni-moderation-latest"
 
 // readTexts walks a string, a list of strings, a list of tokens or a list of such lists, and counts the texts.
 func readTexts(r *dialect.Request, v dialect.Node, what string) (texts int) {
