@@ -36,7 +36,30 @@ func readSpoken(p *dialect.Piece, m dialect.Node, index int64) {
 			for _, part := range v.Items() {
 				envelope(p, part.Get("type"))
 				p.Flow(part.Structure().Get("text"), guard.Model, dialect.Channel{Kind: name, I: index})
+				flowDeep(p, part, dialect.Channel{Kind: name, I: index}, 6)
 			}
+		}
+	}
+}
+
+// flowDeep takes strings that stand deeper in what is said, as some servers write reasoning: each field is a channel, for
+// its text arrives bit by bit like any other. What lies deeper than depth is judged bit by bit alone.
+func flowDeep(p *dialect.Piece, n dialect.Node, ch dialect.Channel, depth int) {
+	if depth == 0 {
+		return
+	}
+	p.Flow(n, guard.Model, ch)
+	for _, item := range n.Items() {
+		flowDeep(p, item, ch, depth-1)
+	}
+	for name, v := range n.Fields() {
+		switch name {
+		case "type", "id", "index":
+			envelope(p, v)
+		default:
+			below := ch
+			below.Kind += "." + name
+			flowDeep(p, v, below, depth-1)
 		}
 	}
 }
