@@ -124,7 +124,8 @@ func (a *App) health(next http.Handler) http.Handler {
 	})
 }
 
-// probe answers /healthz (the process works) and /readyz (it takes calls and can check keys and write its record).
+// probe answers /healthz (the process works) and /readyz (it takes calls and can check keys). A record that cannot be
+// written shows in the calls, which are refused, not here.
 func (a *App) probe(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	if r.URL.Path == "/readyz" {
